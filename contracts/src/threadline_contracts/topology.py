@@ -1,0 +1,108 @@
+"""The names on the bus: exchanges, queues and bindings, as data. Every bus declares them from here."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+
+class Exchange(StrEnum):
+    """Topic exchanges: each holds one kind of thing said."""
+
+    MESSAGES = "threadline.messages"
+    TICKETS = "threadline.tickets"
+    COMMANDS = "threadline.commands"
+    DELIVERIES = "threadline.deliveries"
+    DEAD = "threadline.dead"
+
+
+class QueueKind(StrEnum):
+    """WORK is competed for and settled; LOG is append-only, read by position, and never blocks a publisher."""
+
+    WORK = "work"
+    LOG = "log"
+
+
+class Binding(Struct, frozen=True):
+    """Events of an exchange whose routing key matches `pattern` (AMQP topic: `*` one word, `#` any number)."""
+
+    exchange: Exchange
+    pattern: str
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """A durable queue and what it is bound to."""
+
+    name: str
+    bindings: tuple[Binding, ...]
+    kind: QueueKind = QueueKind.WORK
+
+
+THREADS_MESSAGES: Final = Queue(name="threads.messages", bindings=(Binding(Exchange.MESSAGES, "message.#"),))
+THREADS_COMMANDS: Final = Queue(
+    name="threads.commands",
+    bindings=tuple(
+        Binding(Exchange.COMMANDS, pattern)
+        for pattern in ("reply.#", "ticket.#", "suggestion.#", "contact.#", "message.#")
+    ),
+)
+THREADS_DELIVERIES: Final = Queue(
+    name="threads.deliveries", bindings=(Binding(Exchange.DELIVERIES, "delivery.reported.#"),)
+)
+DEAD_LETTERS: Final = Queue(name="threadline.dead-letters", bindings=(Binding(Exchange.DEAD, "#"),))
+TICKET_LOG: Final = Queue(name="threadline.tickets.log", bindings=(Binding(Exchange.TICKETS, "#"),), kind=QueueKind.LOG)
+ALWAYS: Final = (THREADS_MESSAGES, THREADS_COMMANDS, THREADS_DELIVERIES, DEAD_LETTERS, TICKET_LOG)
+
+
+def replays(channel: str) -> Queue:
+    """Return the queue on which a channel is asked to normalise a kept input again."""
+    return Queue(
+        name=f"{channel}.replays", bindings=(Binding(Exchange.COMMANDS, f"input.replay.requested.*.{channel}"),)
+    )
+
+
+def deliveries(channel: str) -> Queue:
+    """Return the queue on which a channel is asked to send."""
+    return Queue(
+        name=f"{channel}.deliveries", bindings=(Binding(Exchange.DELIVERIES, f"delivery.requested.*.{channel}"),)
+    )
+
+
+class EventType(StrEnum):
+    """Every event type, with its major version. The reserved ones are named now, so that nobody takes the names."""
+
+    MESSAGE_RECEIVED = "message.received.v1"
+    INPUT_BURIED = "input.buried.v1"
+    INPUT_REPLAY_REQUESTED = "input.replay.requested.v1"
+    TICKET_OPENED = "ticket.opened.v1"
+    TICKET_MESSAGE_ADDED = "ticket.message_added.v1"
+    TICKET_REOPENED = "ticket.reopened.v1"
+    TICKET_UPDATED = "ticket.updated.v1"
+    TICKET_MERGED = "ticket.merged.v1"
+
+
+RESERVED_TYPES: Final = (
+    "message.revised.v1",
+    "message.retracted.v1",
+    "ticket.unmerged.v1",
+    "ticket.merge_suggested.v1",
+    "ticket.merge.requested.v1",
+    "ticket.unmerge.requested.v1",
+    "ticket.split.requested.v1",
+    "ticket.status.requested.v1",
+    "suggestion.decided.v1",
+    "contact.linked.v1",
+    "contact.unlinked.v1",
+    "contact.erased.v1",
+    "reply.requested.v1",
+    "delivery.requested.v1",
+    "delivery.reported.v1",
+    "security.forged_token.v1",
+    "security.stranger_on_thread.v1",
+    "security.identity_conflict.v1",
+)
+
+
+def message_key(event_type: str, channel: str) -> str:
+    """Return the routing key of a message event: `message.received.v1.email`."""
+    return f"{event_type}.{channel}"
