@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 Moment = Annotated[datetime, Meta(tz=True)]
-Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$", description="a desk or channel name")]
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$", description="a short lower-case name")]
 Reference = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{10}$", description="10 Crockford base-32 characters")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, lower-case hexadecimal")]
 BlobId = Annotated[str, Meta(pattern="^[a-z0-9_-]+([.][a-z0-9_-]+)+$", description="GET /api/v1/blobs/{id}")]
@@ -43,7 +43,7 @@ class Assurance(StrEnum):
 
 
 class IdentityKind(StrEnum):
-    """What an identity's value is."""
+    """What an identity's value is. Open on the wire, as Channel is."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -55,7 +55,7 @@ class IdentityKind(StrEnum):
 class Identity(Struct, frozen=True, kw_only=True):
     """One way to know a person, with how far it is proved and `by` what (`dmarc`, `from-header`, `typed` ...)."""
 
-    kind: IdentityKind
+    kind: Name
     value: Annotated[str, Meta(min_length=1, max_length=512)]
     assurance: Assurance
     by: str = ""
@@ -100,7 +100,7 @@ class BodyRef(Struct, frozen=True, kw_only=True):
 
 
 class AutomationKind(StrEnum):
-    """Who wrote: a person (none), an auto-responder, a mail system, a mailing, or we ourselves."""
+    """Who wrote: a person (none), an auto-responder, a mail system, a mailing, or we ourselves. Open on the wire."""
 
     NONE = "none"
     AUTO_REPLY = "auto_reply"
@@ -112,7 +112,7 @@ class AutomationKind(StrEnum):
 class Automation(Struct, frozen=True, kw_only=True):
     """The classification of a message as automatic, with its evidence (`Auto-Submitted: auto-replied`)."""
 
-    kind: AutomationKind = AutomationKind.NONE
+    kind: Name = AutomationKind.NONE
     evidence: tuple[str, ...] = ()
 
 
