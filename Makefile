@@ -1,0 +1,109 @@
+# Every command of the project, and the only list of them: `make help`.
+# The first use of a target sets up what it needs (.venv, from constraints.txt); after that it starts at once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+MEMBERS := contracts shared $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
+MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
+EDITABLE := $(patsubst %,-e ./%,$(subst shared,shared[s3$(,)clamd],$(MEMBERS)))
+, := ,
+UV := $(BIN)/uv --quiet
+INSTALL := $(UV) pip install --python $(BIN)/python --constraints constraints.txt --build-constraints constraints.txt
+PYTEST := $(BIN)/pytest
+FAST := not deep and not rabbit and not postgres
+CORPUS := ../shared/corpora/email
+
+# A company's own certificate authority is known to the system, not to uv.
+export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+
+# --- run it -----------------------------------------------------------------------------------------------------------
+
+.PHONY: run demo
+run: .venv/.run ## Start every service in one process: HTTP on 127.0.0.1:8080, SMTP on 127.0.0.1:2525, data in ./var
+	@exec $(BIN)/threadline up
+
+demo: .venv/.run ## Send one input through every door there is, and show the tickets that came out
+	@exec $(BIN)/threadline demo
+
+# --- change it --------------------------------------------------------------------------------------------------------
+
+.PHONY: check fmt test test-fast test-deep bench schema corpus corpus-adapter lock
+check: .venv/.dev ## Lint, types, import rules, schemas and the example settings: everything but the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy contracts shared services tests
+	$(BIN)/lint-imports
+	$(BIN)/python contracts/generate.py --check
+
+fmt: .venv/.dev ## Format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-fast: .venv/.dev ## The fast half of the tests: pure code and one-process conformance
+	$(PYTEST) -n 2 -m '$(FAST)' tests/unit tests/conformance
+
+test: test-fast ## The whole suite, real servers included: at most 15 minutes on 2 cores
+	$(PYTEST) -m 'not deep' tests/browser
+	$(PYTEST) -m 'not deep and (rabbit or postgres)' tests/conformance
+	$(PYTEST) -m 'not deep' tests/integration tests/corpus tests/e2e
+
+test-deep: .venv/.dev ## Long campaigns, clusters and million-row runs
+	$(PYTEST) -m deep tests
+
+bench: .venv/.dev ## Rate, CPU a message, latency and memory against limits measured in the same run
+	$(BIN)/python -m benchmarks
+
+schema: .venv/.dev ## Generate the JSON Schemas, AsyncAPI, OpenAPI and examples from the code
+	$(BIN)/python contracts/generate.py
+
+corpus: .venv/.dev ## Score the mail normaliser on the peers' fixtures (in ../shared/corpora/email)
+	$(BIN)/python $(CORPUS)/score.py --set dev --cmd "$$($(MAKE) --silent corpus-adapter)"
+
+corpus-adapter: .venv/.dev ## Print the command that the corpus scorer calls
+	@echo $(CURDIR)/$(BIN)/python $(CURDIR)/tests/corpus/adapter.py
+
+lock: .venv/.dev ## Renew constraints.txt: every dependency of every member, pinned and hashed
+	$(UV) pip compile pyproject.toml --group dev $(MANIFESTS) --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --upgrade --no-annotate --no-emit-index-url \
+	  $(addprefix --no-emit-package threadline-,$(notdir $(MEMBERS))) \
+	  --custom-compile-command "make lock" --output-file constraints.txt
+
+# --- containers -------------------------------------------------------------------------------------------------------
+
+.PHONY: images up down
+images: ## Build one container image for each service
+	docker compose build
+
+up: ## Start everything on one host with Docker: RabbitMQ, PostgreSQL and one container for each service
+	docker compose up --detach --build --wait
+
+down: ## Stop the containers; their volumes stay
+	docker compose down
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+# Stamps: `.run` has what the gateway needs, `.dev` the tools and tests as well. A changed manifest or pin renews both.
+
+.venv/.uv: constraints.txt
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer with venv is needed (found: $$($(PYTHON) --version 2>/dev/null || echo none)):" \
+	    "sudo apt-get install -y python3 python3-venv" >&2; exit 1; }
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' constraints.txt >.venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
+	@touch $@
+
+.venv/.run: .venv/.uv $(MANIFESTS)
+	@$(INSTALL) $(EDITABLE)
+	@touch $@
+
+.venv/.dev: .venv/.run pyproject.toml
+	@$(INSTALL) --group dev $(EDITABLE)
+	@touch $@
