@@ -73,7 +73,7 @@ def a_message(name: str = "m1", **fields: Unpack[MessageFields]) -> InboundMessa
     """Return an e-mail from Ada to support@localhost; another `name` is another message (another id)."""
     desk, channel = fields.get("desk", "main"), fields.get("channel", "email")
     account, fingerprint = fields.get("account", "support@localhost"), fields.get("fingerprint", f"fingerprint {name}")
-    known = fields.get("id", message_id(desk, channel, account, fingerprint))
+    known = fields.get("id") or message_id(desk, channel, account, fingerprint)
     plain = InboundMessage(
         id=known,
         reference=reference_of(known),
