@@ -1,0 +1,298 @@
+"""What every bus promises: routing, loans settled once, retries, burials, prefetch, logs."""
+
+import asyncio
+
+import pytest
+
+from support.bus import Lane, eventually, nothing_comes, take_all, take_one
+from threadline_contracts.errors import TemporaryError
+from threadline_contracts.topology import Exchange
+from threadline_shared.bus import Bus, LogEntry
+
+
+async def test_what_is_published_is_delivered_as_it_was(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    event = lane.event('{"x": "é"}', key="b.c")
+    await bus.publish(event)
+    async with bus.subscribe(lane.queue.name) as subscription:
+        delivery = await take_one(subscription)
+    assert delivery.body == event.body
+    assert (delivery.exchange, delivery.key, delivery.event_id) == (event.exchange, event.key, event.event_id)
+    assert (delivery.attempts, delivery.redelivered) == (0, False)
+
+
+async def test_an_acknowledged_one_never_comes_again(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.publish(lane.event())
+    async with bus.subscribe(lane.queue.name) as subscription:
+        await (await take_one(subscription)).ack()
+    async with bus.subscribe(lane.queue.name) as subscription:
+        assert await nothing_comes(subscription)
+
+
+async def test_a_batch_is_acknowledged_at_once(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await asyncio.gather(*(bus.publish(lane.event(str(n))) for n in range(50)))
+    async with bus.subscribe(lane.queue.name) as subscription:
+        await subscription.ack(await take_all(subscription, 50))
+    assert await bus.depth(lane.queue.name) == 0
+
+
+async def test_take_returns_what_comes_within_the_linger(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    async with bus.subscribe(lane.queue.name) as subscription:
+        taking = asyncio.create_task(subscription.take(3, linger=5))
+        for n in range(3):
+            await bus.publish(lane.event(str(n)))
+        async with asyncio.timeout(4):
+            assert len(await taking) == 3
+
+
+async def test_a_cancelled_take_loses_nothing(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    async with bus.subscribe(lane.queue.name) as subscription:
+        taking = asyncio.create_task(subscription.take(2, linger=30))
+        await bus.publish(lane.event())
+        await asyncio.sleep(0.05)
+        taking.cancel()
+        await asyncio.wait([taking])
+        await take_one(subscription)
+
+
+async def test_a_failed_one_comes_back_counted(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    event = lane.event("again")
+    await bus.publish(event)
+    async with bus.subscribe(lane.queue.name) as subscription:
+        await (await take_one(subscription)).retry("no luck")
+        second = await take_one(subscription)
+    assert (second.attempts, second.body) == (1, b"again")
+    assert (second.exchange, second.key, second.event_id) == (event.exchange, event.key, event.event_id)
+
+
+async def test_one_that_keeps_failing_is_buried_with_its_reason(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue, lane.dead])
+    event = lane.event("poison")
+    await bus.publish(event)
+    async with bus.subscribe(lane.queue.name) as subscription:
+        for _ in range(3):
+            await (await take_one(subscription)).retry("boom")
+        assert await nothing_comes(subscription)
+    async with bus.subscribe(lane.dead.name) as dead_letters:
+        dead = await take_one(dead_letters)
+    assert (dead.body, dead.exchange, dead.key, dead.event_id) == (b"poison", event.exchange, event.key, event.event_id)
+    assert (dead.headers["reason"], dead.headers["queue"], dead.headers["attempts"]) == ("boom", lane.queue.name, "3")
+    assert dead.headers["buried_at"]
+    assert dead.attempts == 0
+
+
+async def test_one_beyond_help_is_buried_at_once(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue, lane.dead])
+    await bus.publish(lane.event())
+    async with bus.subscribe(lane.queue.name) as subscription:
+        await (await take_one(subscription)).bury("not JSON \ud800")
+    async with bus.subscribe(lane.dead.name) as dead_letters:
+        dead = await take_one(dead_letters)
+    assert (dead.headers["reason"], dead.headers["attempts"]) == ("not JSON ?", "1")
+
+
+async def test_releasing_spends_no_delivery_however_often(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.publish(lane.event())
+    for _ in range(25):  # RabbitMQ gives up after 20 deliveries of its own counting
+        async with bus.subscribe(lane.queue.name) as subscription:
+            delivery = await take_one(subscription)
+            await delivery.release()
+    async with bus.subscribe(lane.queue.name) as subscription:
+        assert (await take_one(subscription)).attempts == 0
+
+
+async def test_leaving_returns_loans_uncounted(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    for n in range(10):
+        await bus.publish(lane.event(str(n)))
+    async with bus.subscribe(lane.queue.name) as subscription:
+        await take_all(subscription, 5)
+    async with bus.subscribe(lane.queue.name) as subscription:
+        again = await take_all(subscription, 10)
+    assert {delivery.body for delivery in again} == {b"%d" % n for n in range(10)}
+    assert {delivery.attempts for delivery in again} == {0}
+
+
+async def test_settling_a_void_loan_does_nothing(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.publish(lane.event())
+    async with bus.subscribe(lane.queue.name) as subscription:
+        void = await take_one(subscription)
+    await void.ack()
+    await void.retry("late")
+    async with bus.subscribe(lane.queue.name) as subscription:
+        assert (await take_one(subscription)).attempts == 0
+
+
+async def test_settling_twice_does_nothing_more(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.publish(lane.event())
+    async with bus.subscribe(lane.queue.name) as subscription:
+        delivery = await take_one(subscription)
+        await delivery.ack()
+        await delivery.retry("too late")
+        assert await nothing_comes(subscription)
+
+
+async def test_an_event_that_nobody_would_hear_is_a_failure(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    with pytest.raises(TemporaryError):
+        await bus.publish(lane.event(exchange=Exchange.COMMANDS))
+
+
+async def test_a_queue_gets_what_any_of_its_bindings_matches_once(bus: Bus, lane: Lane) -> None:
+    queue = lane.queue_of("several", "a.*", "a.b", "c.#")
+    await bus.declare([queue])
+    for key in ("a.b", "c", "c.d.e", "a.x"):
+        await bus.publish(lane.event(key, key=key))
+    async with bus.subscribe(queue.name) as subscription:
+        got = [delivery.body.decode() for delivery in await take_all(subscription, 4)]
+        assert await nothing_comes(subscription)
+    assert sorted(got) == ["a.b", "a.x", "c", "c.d.e"]
+
+
+async def test_every_queue_that_matches_gets_its_own_copy(bus: Bus, lane: Lane) -> None:
+    one, two = lane.queue_of("one", "#"), lane.queue_of("two", "a")
+    await bus.declare([one, two])
+    await bus.publish(lane.event("both"))
+    for queue in (one, two):
+        async with bus.subscribe(queue.name) as subscription:
+            delivery = await take_one(subscription)
+            assert delivery.body == b"both"
+            await delivery.ack()
+
+
+async def test_hundreds_published_at_once_all_arrive_once(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await asyncio.gather(*(bus.publish(lane.event(str(n))) for n in range(600)))
+    async with bus.subscribe(lane.queue.name, prefetch=1000) as subscription:
+        got = [delivery.body for delivery in await take_all(subscription, 600)]
+        assert await nothing_comes(subscription)
+    assert sorted(got) == sorted(b"%d" % n for n in range(600))
+
+
+async def consume_for_ever(bus: Bus, queue: str, got: list[bytes]) -> None:
+    async with bus.subscribe(queue, prefetch=5) as subscription:
+        while True:
+            for delivery in await subscription.take(5):
+                got.append(delivery.body)
+                await delivery.ack()
+
+
+async def test_competing_consumers_share_without_overlap(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    shares: list[list[bytes]] = [[], [], []]
+    tasks = [asyncio.create_task(consume_for_ever(bus, lane.queue.name, share)) for share in shares]
+    for n in range(150):
+        await bus.publish(lane.event(str(n)))
+
+    async def all_came() -> bool:
+        return sum(map(len, shares)) >= 150
+
+    await eventually(all_came)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert sorted(body for share in shares for body in share) == sorted(b"%d" % n for n in range(150))
+    assert all(shares)
+
+
+async def test_no_more_than_the_prefetch_is_ever_on_loan(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    for n in range(5):
+        await bus.publish(lane.event(str(n)))
+    async with bus.subscribe(lane.queue.name, prefetch=3) as subscription:
+        loans = await take_all(subscription, 3)
+        assert await nothing_comes(subscription)
+        await loans[0].ack()
+        await take_one(subscription)
+
+
+async def test_depth_counts_what_waits(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    for n in range(5):
+        await bus.publish(lane.event(str(n)))
+    assert await bus.depth(lane.queue.name) == 5
+    async with bus.subscribe(lane.queue.name, prefetch=2) as subscription:
+        await take_all(subscription, 2)
+        assert await bus.depth(lane.queue.name) == 3
+
+
+async def test_publisher_headers_travel(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    event = lane.event()
+    await bus.publish(
+        type(event)(
+            exchange=event.exchange, key=event.key, body=event.body, event_id="", headers={"reason": "parser", "x": "é"}
+        )
+    )
+    async with bus.subscribe(lane.queue.name) as subscription:
+        delivery = await take_one(subscription)
+    assert (delivery.event_id, dict(delivery.headers)) == ("", {"reason": "parser", "x": "é"})
+
+
+async def read(bus: Bus, log: str, number: int, *, after: int = -1) -> list[LogEntry]:
+    entries = bus.read_log(log, after=after)
+    async with asyncio.timeout(10):
+        return [await anext(entries) for _ in range(number)]
+
+
+async def test_a_log_is_read_from_the_beginning_by_everybody(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.log])
+    events = [lane.event(str(n), exchange=Exchange.TICKETS) for n in range(5)]
+    for event in events:
+        await bus.publish(event)
+    for _ in range(2):
+        assert [entry.outgoing for entry in await read(bus, lane.log.name, 5)] == events
+
+
+async def test_a_log_is_read_on_from_a_position(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.log])
+    for n in range(5):
+        await bus.publish(lane.event(str(n), exchange=Exchange.TICKETS))
+    entries = await read(bus, lane.log.name, 5)
+    positions = [entry.position for entry in entries]
+    assert positions == sorted(set(positions))
+    assert await read(bus, lane.log.name, 3, after=positions[1]) == entries[2:]
+
+
+async def test_a_log_is_followed(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.log])
+    reading = asyncio.create_task(read(bus, lane.log.name, 2))
+    for body in ("first", "second"):
+        await asyncio.sleep(0.05)
+        await bus.publish(lane.event(body, exchange=Exchange.TICKETS))
+    assert [entry.outgoing.body for entry in await reading] == [b"first", b"second"]
+
+
+async def test_a_log_alone_makes_an_event_routable(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.log])
+    await bus.publish(lane.event(exchange=Exchange.TICKETS))
+
+
+async def test_declaring_again_keeps_what_is_there(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.publish(lane.event())
+    await bus.declare([lane.queue])
+    assert await bus.depth(lane.queue.name) == 1
+
+
+async def test_an_unknown_queue_is_temporary_trouble(bus: Bus, lane: Lane) -> None:
+    with pytest.raises(TemporaryError):
+        await bus.depth(lane.queue.name)
+
+
+async def test_a_closed_bus_says_so(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    await bus.probe()
+    await bus.close()
+    with pytest.raises(TemporaryError):
+        await bus.publish(lane.event())
+    with pytest.raises(TemporaryError):
+        await bus.probe()
