@@ -78,14 +78,19 @@ lock: .venv/.dev ## Renew constraints.txt: every dependency of every member, pin
 # --- containers -------------------------------------------------------------------------------------------------------
 
 .PHONY: images up down
-images: ## Build one container image for each service
+images: .env ## Build one container image for each service
 	docker compose build
 
-up: ## Start everything on one host with Docker: RabbitMQ, PostgreSQL and one container for each service
+up: .env ## Start everything on one host with Docker: RabbitMQ, PostgreSQL and one container for each service
 	docker compose up --detach --build --wait
 
-down: ## Stop the containers; their volumes stay
+down: .env ## Stop the containers; their volumes stay
 	docker compose down
+
+# The secrets of this host, drawn once; the console asks for THREADLINE_API_TOKEN.
+.env:
+	@umask 077; secret() { echo "THREADLINE_$$1$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; }; \
+	{ secret BUS_PASSWORD=; secret DATABASE_PASSWORD=; secret API_TOKEN=; secret TOKEN_KEYS=k1:; } >$@
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 # Stamps: `.run` has what the gateway needs, `.dev` the tools and tests as well. A changed manifest or pin renews both.
