@@ -1,0 +1,71 @@
+"""The `threadline` command: names and help only; a command's own code is imported when it runs."""
+
+import os
+import sys
+from typing import Final, NoReturn
+
+from cyclopts import App, Group, Parameter
+
+from threadline_contracts.errors import SettingsError
+from threadline_standalone.exits import MEANINGS, CommandError, Exit
+
+_RUN: Final = Group("Run it", sort_key=1)
+_TRY: Final = Group("Act as a customer", sort_key=2)
+_LOOK: Final = Group("Look into a running gateway", sort_key=3)
+_WIRE: Final = Group("Build on it", sort_key=4)
+_HERE: Final = "threadline_standalone.commands"
+_ADDRESS: Final = "The gateway is found at THREADLINE_URL, else at THREADLINE_HTTP_HOST and THREADLINE_HTTP_PORT."
+
+
+def command_line() -> App:
+    """Return every command with its help; nothing else is imported yet."""
+    app = App(
+        name="threadline",
+        help="Every channel a customer uses, one ticket thread on your bus.",
+        help_epilogue=f"{_ADDRESS}\n\n{MEANINGS}",
+        default_parameter=Parameter(negative=""),
+        version=_version,
+    )
+    app["--help"].group = app["--version"].group = Group("Also", sort_key=9)
+    app.command(f"{_HERE}.up:up", name="up", group=_RUN, help="Start every service in one process.")
+    app.command(f"{_HERE}.up:demo", name="demo", group=_RUN, help="Start, send one input through every door, and end.")
+    app.command(f"{_HERE}.check:check", name="check", group=_RUN, help="Try settings, ports, bus, database and disk.")
+    send = App(name="send", group=_TRY, help="Send a mail or a form to a running gateway, as a customer would.")
+    send.command(f"{_HERE}.send:mail", name="mail", help="Send a mail by SMTP; print what the server said.")
+    send.command(f"{_HERE}.send:form", name="form", help="Fill in a contact form; print the reference it gave.")
+    app.command(send)
+    app.command(f"{_HERE}.tickets:tickets", name="tickets", group=_LOOK, help="List tickets, or show one.")
+    app.command(f"{_HERE}.tail:tail", name="tail", group=_LOOK, help="Follow ticket events as they happen.")
+    app.command(f"{_HERE}.trace:trace", name="trace", group=_LOOK, help="Say where a message is, and why there.")
+    dead = App(name="dead", group=_LOOK, help="What could not be processed: list, show, replay.")
+    dead.command(f"{_HERE}.dead:list_dead", name="list", help="List what is buried, with its reason.")
+    dead.command(f"{_HERE}.dead:show", name="show", help="Show one buried input.")
+    dead.command(f"{_HERE}.dead:replay", name="replay", help="Try one again, or all, after the fix.")
+    app.command(dead)
+    app.command(f"{_HERE}.schema:schema", name="schema", group=_WIRE, help="Print or write the published contracts.")
+    return app
+
+
+def main() -> NoReturn:
+    """Run one command and leave with its exit code."""
+    try:
+        code = command_line()(result_action="return_int_as_exit_code_else_zero")
+    except CommandError as err:
+        code = _say(str(err), err.code)
+    except SettingsError as err:
+        code = _say(str(err), Exit.REFUSED)
+    except BrokenPipeError:  # `threadline tail | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.OK
+    sys.exit(code)
+
+
+def _say(line: str, code: Exit) -> Exit:
+    print(f"threadline: {line}", file=sys.stderr)
+    return code
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("threadline-standalone")

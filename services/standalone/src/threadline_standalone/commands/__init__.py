@@ -1,0 +1,1 @@
+"""One file for each command of `threadline`; imported only when that command runs."""
