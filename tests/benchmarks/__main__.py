@@ -1,0 +1,57 @@
+"""`make bench`: every benchmark, one table. BENCH names some of them, BENCH_SIZES the stored messages to try."""
+
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+from support.rabbit import running_node
+
+from benchmarks import bench_bus, bench_smtp, bench_threads
+from benchmarks.measure import Row, table
+from support.postgres import running_postgres
+
+Bench = Callable[[], Awaitable[list[Row]]]
+
+
+async def main() -> None:
+    """Run and print; progress goes to stderr."""
+    sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000").split(",")]
+    wanted = os.environ.get("BENCH", "bus,smtp,threads").split(",")
+    with tempfile.TemporaryDirectory(prefix="threadline-bench-") as name:
+        folder = Path(name)
+        (folder / "pg").mkdir()
+        (folder / "runtime").mkdir()
+        with running_node(folder / "rabbit") as node, running_postgres(folder / "pg", folder / "runtime") as postgres:
+            benches: dict[str, Bench] = {
+                "bus": lambda: bench_bus.rows(node, folder),
+                "smtp": lambda: bench_smtp.rows(node, folder),
+                "threads": lambda: bench_threads.rows(node, postgres, folder, sizes),
+            }
+            rows: list[Row] = []
+            for title in wanted:
+                print(f"measuring {title} ...", file=sys.stderr, flush=True)
+                rows += await benches[title]()
+    print(f"\n{_machine()}\n\n{table(rows)}")
+
+
+def _machine() -> str:
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    memory = psutil.virtual_memory().total / 2**30
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{psutil.cpu_count()} cores of {cpu}, {memory:.0f} GiB, {system}"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,101 @@
+"""SMTP accept, durable, on both buses, against aiosmtpd that discards: alone, and after our normaliser."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from support.rabbit import RabbitNode
+
+from benchmarks.measure import Row, Run, Watched, median_run, percentile, server
+from benchmarks.smtp_load import send_all
+
+MAILS: Final = 3000
+WARM_UP: Final = 200
+ROUNDS: Final = 3
+BARE: Final = str(Path(__file__).with_name("bare_smtp.py"))
+
+
+async def rows(node: RabbitNode, folder: Path) -> list[Row]:
+    """Return the rows of SMTP accept: two limits, then ours on each bus."""
+    runs: dict[str, list[Run]] = {"discard": [], "normalise": [], "sqlite": [], "rabbit": []}
+    for number in range(ROUNDS):  # turn by turn, so that a noisy minute hits all
+        place = folder / f"smtp{number}"
+        place.mkdir()
+        runs["discard"].append(await _bare(place, []))
+        runs["normalise"].append(await _bare(place, ["--normalize"]))
+        runs["sqlite"].append(await _ours(place, {"THREADLINE_DATA_DIR": str(place / "sqlite")}))
+        rabbit = {"THREADLINE_BUS_URL": await node.new_vhost(), "THREADLINE_DATA_DIR": str(place / "rabbit")}
+        runs["rabbit"].append(await _ours(place, rabbit))
+    middle = {name: median_run(several) for name, several in runs.items()}
+    return [
+        Row(name="SMTP: bare aiosmtpd, discards", run=middle["discard"]),
+        Row(name="SMTP: bare aiosmtpd, normalises, discards", run=middle["normalise"]),
+        *(_row(name, middle[name], middle) for name in ("sqlite", "rabbit")),
+    ]
+
+
+def _row(name: str, run: Run, limits: Mapping[str, Run]) -> Row:
+    above = run.cpu_ms - limits["discard"].cpu_ms
+    return Row(
+        name=f"SMTP: accepted and durable, {name} bus ({above:+.2f} CPU ms above bare)",
+        run=run,
+        ratio=run.rate / limits["normalise"].rate,
+        against="bare, normalises",
+        aim=">= 0.7; <= +0.7 CPU ms",
+    )
+
+
+async def _bare(folder: Path, options: list[str]) -> Run:
+    port = free_port()
+    with server([BARE, str(port), *options], {"PYTHONPATH": "tests"}, folder / "bare.log") as watched:
+        await until_open(port)
+        return await accept_run(port, watched)
+
+
+async def _ours(folder: Path, env: Mapping[str, str]) -> Run:
+    smtp, http = free_port(), free_port()
+    ports = {"THREADLINE_SMTP_PORT": str(smtp), "THREADLINE_HTTP_PORT": str(http)}
+    ready = f"http://127.0.0.1:{http}/readyz"
+    with server(
+        ["-m", "threadline_email"], {**env, **ports, "THREADLINE_LOG_LEVEL": "info"}, folder / "ours.log", ready
+    ) as watched:
+        await until_open(smtp)
+        return await accept_run(smtp, watched)
+
+
+async def accept_run(port: int, watched: Watched) -> Run:
+    """Return what sending MAILS to a port costs the watched process."""
+    await send_all(port, WARM_UP, "warm")
+    before = watched.cpu_seconds()
+    took, latencies = await send_all(port, MAILS, f"run{time.monotonic_ns()}")
+    return Run(
+        rate=MAILS / took,
+        cpu_ms=(watched.cpu_seconds() - before) / MAILS * 1000,
+        p50_ms=percentile(latencies, 0.5) * 1000,
+        p99_ms=percentile(latencies, 0.99) * 1000,
+        peak_mb=watched.peak_mb(),
+    )
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def until_open(port: int) -> None:
+    """Wait until somebody listens, at most 30 s."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return

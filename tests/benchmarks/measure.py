@@ -1,0 +1,119 @@
+"""What a benchmark measures of a run: rate, CPU per message, latency, peak memory; and the process it measures."""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from msgspec import Struct
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One measured run: messages per second, CPU ms per message of our processes, latencies in ms, peak MB."""
+
+    rate: float
+    cpu_ms: float
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    peak_mb: float = 0.0
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A line of the table; `ratio` compares with `against`, measured in the same run."""
+
+    name: str
+    run: Run
+    ratio: float | None = None
+    against: str = ""
+    aim: str = ""
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which `share` (0 to 1) of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+def median_run(runs: Sequence[Run]) -> Run:
+    """Return the medians of several runs, field by field: machines are noisy."""
+    middle = {field: statistics.median(getattr(run, field) for run in runs) for field in Run.__struct_fields__}
+    return Run(**middle)
+
+
+class Watched:
+    """A server process under measurement: its CPU seconds and peak resident memory, children included."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self._all = psutil.Process(process.pid)
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds used so far (user and system)."""
+        members = [self._all, *self._all.children(recursive=True)]
+        return sum(t.user + t.system for t in (member.cpu_times() for member in members))
+
+    def peak_mb(self) -> float:
+        """Return the peak resident memory in MB (VmHWM)."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+
+@contextmanager
+def server(arguments: Sequence[str], env: Mapping[str, str], log: Path, ready: str = "") -> Iterator[Watched]:
+    """Run `python ARGUMENTS` until the block ends; wait until URL `ready` answers 200."""
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **env}, stderr=output)
+    try:
+        if ready:
+            _wait_for(ready, process, log)
+        yield Watched(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own loopback URL
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"{process.args!r} is not ready:\n{log.read_text()[-3000:]}")
+
+
+async def gather_latencies(jobs: Sequence["asyncio.Task[list[float]]"]) -> list[float]:
+    """Return the latencies (seconds) that several clients measured."""
+    return [latency for job in jobs for latency in await job]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    head = "| what | messages/s | CPU ms/message | p50 ms | p99 ms | peak MB | ratio | against | aim |"
+    rule = "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |"
+    return "\n".join([head, rule, *(_line(row) for row in rows)])
+
+
+def _line(row: Row) -> str:
+    run = row.run
+    ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
+    return (
+        f"| {row.name} | {run.rate:,.0f} | {run.cpu_ms:.2f} | {run.p50_ms:.1f} | {run.p99_ms:.1f} | "
+        f"{run.peak_mb:.0f} | {ratio} | {row.against} | {row.aim} |"
+    )
