@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from support.bus import QUICK
 from threadline_shared.bus import Bus
 from threadline_shared.bus.memory import MemoryBus
+from threadline_shared.bus.sqlite import open_sqlite_bus
 
 OpenBus = Callable[[], AbstractAsyncContextManager[Bus]]
 
@@ -19,9 +22,15 @@ async def open_memory() -> AsyncIterator[Bus]:
     await bus.close()
 
 
-@pytest.fixture(params=["memory"])
-def open_bus_again() -> OpenBus:
+def opener_of_sqlite(path: Path) -> OpenBus:
+    return partial(open_sqlite_bus, path, retries=QUICK)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def open_bus_again(request: pytest.FixtureRequest, tmp_path: Path) -> OpenBus:
     """Return what opens a bus; each time the same messages, except in memory."""
+    if request.param == "sqlite":
+        return opener_of_sqlite(tmp_path / "bus.sqlite3")
     return open_memory
 
 

@@ -7,7 +7,7 @@ import pytest
 from support.bus import Lane, eventually, nothing_comes, take_all, take_one
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import Exchange
-from threadline_shared.bus import Bus, LogEntry
+from threadline_shared.bus import Bus
 
 
 async def test_what_is_published_is_delivered_as_it_was(bus: Bus, lane: Lane) -> None:
@@ -200,7 +200,18 @@ async def test_competing_consumers_share_without_overlap(bus: Bus, lane: Lane) -
         task.cancel()
     await asyncio.wait(tasks)
     assert sorted(body for share in shares for body in share) == sorted(b"%d" % n for n in range(150))
-    assert all(shares)
+
+
+async def test_a_busy_consumer_keeps_nobody_from_working(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    async with bus.subscribe(lane.queue.name, prefetch=1) as busy, bus.subscribe(lane.queue.name, prefetch=1) as idle:
+        for n in range(3):
+            await bus.publish(lane.event(str(n)))
+        held = await take_one(busy)
+        for _ in range(2):
+            delivery = await take_one(idle)
+            assert delivery.body != held.body
+            await delivery.ack()
 
 
 async def test_no_more_than_the_prefetch_is_ever_on_loan(bus: Bus, lane: Lane) -> None:
@@ -235,45 +246,6 @@ async def test_publisher_headers_travel(bus: Bus, lane: Lane) -> None:
     async with bus.subscribe(lane.queue.name) as subscription:
         delivery = await take_one(subscription)
     assert (delivery.event_id, dict(delivery.headers)) == ("", {"reason": "parser", "x": "é"})
-
-
-async def read(bus: Bus, log: str, number: int, *, after: int = -1) -> list[LogEntry]:
-    entries = bus.read_log(log, after=after)
-    async with asyncio.timeout(10):
-        return [await anext(entries) for _ in range(number)]
-
-
-async def test_a_log_is_read_from_the_beginning_by_everybody(bus: Bus, lane: Lane) -> None:
-    await bus.declare([lane.log])
-    events = [lane.event(str(n), exchange=Exchange.TICKETS) for n in range(5)]
-    for event in events:
-        await bus.publish(event)
-    for _ in range(2):
-        assert [entry.outgoing for entry in await read(bus, lane.log.name, 5)] == events
-
-
-async def test_a_log_is_read_on_from_a_position(bus: Bus, lane: Lane) -> None:
-    await bus.declare([lane.log])
-    for n in range(5):
-        await bus.publish(lane.event(str(n), exchange=Exchange.TICKETS))
-    entries = await read(bus, lane.log.name, 5)
-    positions = [entry.position for entry in entries]
-    assert positions == sorted(set(positions))
-    assert await read(bus, lane.log.name, 3, after=positions[1]) == entries[2:]
-
-
-async def test_a_log_is_followed(bus: Bus, lane: Lane) -> None:
-    await bus.declare([lane.log])
-    reading = asyncio.create_task(read(bus, lane.log.name, 2))
-    for body in ("first", "second"):
-        await asyncio.sleep(0.05)
-        await bus.publish(lane.event(body, exchange=Exchange.TICKETS))
-    assert [entry.outgoing.body for entry in await reading] == [b"first", b"second"]
-
-
-async def test_a_log_alone_makes_an_event_routable(bus: Bus, lane: Lane) -> None:
-    await bus.declare([lane.log])
-    await bus.publish(lane.event(exchange=Exchange.TICKETS))
 
 
 async def test_declaring_again_keeps_what_is_there(bus: Bus, lane: Lane) -> None:

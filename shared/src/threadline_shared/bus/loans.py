@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from threadline_contracts.errors import TemporaryError
-from threadline_contracts.topology import DEAD_LETTERS
-from threadline_shared.bus import Delivery
+from threadline_contracts.topology import DEAD_LETTERS, Exchange
+from threadline_shared.bus import Delivery, Outgoing
 
 _REASON_MAX: Final = 1000  # characters; a reason is a line for the operator, not a dump
 
@@ -157,15 +157,18 @@ def as_loans(deliveries: Sequence[Delivery]) -> Sequence[Loan]:
     return [delivery for delivery in deliveries if isinstance(delivery, Loan)]
 
 
-def headers_of_dead(loan: Loan, reason: str) -> Mapping[str, str]:
-    """Return the headers of a buried message: the publisher's, and what the operator wants to know."""
-    return {
+def dead_letter(loan: Loan, reason: str) -> Outgoing:
+    """Return a buried message: as published, with what the operator wants to know in its headers."""
+    headers = {
         **loan.headers,
         "reason": reason.encode("utf-8", "replace").decode()[:_REASON_MAX],
         "queue": loan.holder.queue,
         "attempts": str(loan.attempts + 1),  # this time included
         "buried_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    return Outgoing(
+        exchange=Exchange(loan.exchange), key=loan.key, body=loan.body, event_id=loan.event_id, headers=headers
+    )
 
 
 class Basket:
@@ -182,6 +185,11 @@ class Basket:
     def room(self) -> int:
         """How many more it may hold."""
         return 0 if self._closed else self._prefetch - len(self._held)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait to be taken."""
+        return len(self._waiting)
 
     def put(self, loans: Iterable[Loan]) -> None:
         """Hand loans to whoever takes next."""
@@ -204,7 +212,8 @@ class Basket:
     def drop(self, loans: Iterable[Loan]) -> None:
         """Make room: these are settled."""
         for loan in loans:
-            self._held.pop(loan.tag, None)
+            if self._held.get(loan.tag) is loan:
+                del self._held[loan.tag]
 
     def clear(self) -> Sequence[Loan]:
         """Void every loan, and return those that nobody had settled."""

@@ -21,7 +21,7 @@ from threadline_shared.bus.loans import (
     Retries,
     Verdict,
     as_loans,
-    headers_of_dead,
+    dead_letter,
     settle,
 )
 from threadline_shared.bus.topics import Routes
@@ -195,14 +195,7 @@ class MemoryBus:
 
     def bury(self, loan: Loan, reason: str) -> None:
         """Copy a loan to the dead letters, as from the exchange it came from."""
-        outgoing = Outgoing(
-            exchange=Exchange(loan.exchange),
-            key=loan.key,
-            body=loan.body,
-            event_id=loan.event_id,
-            headers=headers_of_dead(loan, reason),
-        )
-        self._spread(Exchange.DEAD, outgoing)
+        self._spread(Exchange.DEAD, dead_letter(loan, reason))
 
     def _spread(self, exchange: Exchange, outgoing: Outgoing) -> None:
         queues = self._routes.to(exchange, outgoing.key)
