@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from threadline_contracts.errors import SettingsError
-from threadline_shared.settings_checks import Key, accepts_list, check
+from threadline_shared.settings_checks import Origins, accepts_list, check
 
 PREFIX: Final = "THREADLINE_"
 CONFIG: Final = "THREADLINE_CONFIG"
@@ -37,18 +37,16 @@ def load(shape: type[_S], env: Mapping[str, str], *, section: str = "") -> _S:
     path of a file with the value of NAME. An empty variable counts as absent; lists of tables come from the file only.
     Raises SettingsError.
     """
-    found: dict[str, object] = {}
-    keys: dict[str, Key] = {}
-    config = config_path(env)
-    for name, value in _table(shape, env, section).items():
-        found[name] = value
-        keys[name] = Key(f"{section}.{name}" if section else name, str(config), variable(name))
+    path = config_path(env)
+    found: dict[str, object] = dict(_table(shape, env, section))
+    origins = {name: f"{section}.{name} in {path}" if section else f"{name} in {path}" for name in found}
     for field in msgspec.structs.fields(shape):
-        if (text := value_of(env, variable(field.name))) is not None:
-            found[field.encode_name] = _from_text(text, field.type, variable(field.name))
-            keys[field.encode_name] = Key(variable(field.name), "", variable(field.name))
-    group = f"[{section}] in {config}" if section else "settings"
-    return check(shape, found, keys, group=group)
+        name = variable(field.name)
+        if (text := value_of(env, name)) is not None:
+            found[field.encode_name] = _from_text(text, field.type, name)
+            origins[field.encode_name] = name
+    group = f"[{section}] of {path}" if section and path else str(path or "")
+    return check(shape, found, Origins(origins, group, variable))
 
 
 def variable(field: str) -> str:

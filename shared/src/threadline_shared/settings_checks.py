@@ -1,16 +1,16 @@
 """Checks raw settings against a struct, and says what is wrong in one line. Pure; refuses what no field knows."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, inspect
 
 from threadline_contracts.errors import SettingsError
-from threadline_shared.settings_words import allowed, bare, is_list, item_of
+from threadline_shared.settings_words import allowed, bare, is_list, is_table, item_of
 from threadline_shared.text import cut, mask_passwords
 
 _SECRET: Final = re.compile(r"token|passw|secret|keys|credential", re.IGNORECASE)
@@ -23,34 +23,31 @@ _S = TypeVar("_S", bound=Struct)
 _Path = tuple[str | int, ...]
 
 
-class Key(Struct, frozen=True):
-    """Where the value of a field came from: its name there, the file (empty: the environment), and its variable."""
+class Origins(Struct, frozen=True):
+    """Where values came from: by field, a variable or `place in file`; else the part of the file, and what to set."""
 
-    name: str
-    file: str
-    variable: str
+    of: Mapping[str, str]
+    group: str
+    variable: Callable[[str], str]
 
 
-def check(shape: type[_S], found: Mapping[str, object], keys: Mapping[str, Key], *, group: str) -> _S:
-    """Return the struct of raw values. Raises SettingsError; `group` names them all, as in `[email] in x.toml`."""
+def check(shape: type[_S], found: Mapping[str, object], origins: Origins) -> _S:
+    """Return the struct of raw values. Raises SettingsError."""
     info = inspect.type_info(shape)
     for path, known in _strangers(found, info, ()):
-        label = f"{group}: {path[0]}" if len(path) == 1 else _label(path, keys, group)
-        raise SettingsError(f"{label} is no setting{suggestion(str(path[-1]), known)}")
+        raise SettingsError(f"{_label(path, origins)} is no setting{suggestion(str(path[-1]), known)}")
     try:
         return msgspec.convert(found, shape, strict=False, dec_hook=_custom)
     except msgspec.ValidationError as err:
-        _explain(str(err), found, info, keys, group)
+        raise SettingsError(_explain(str(err), found, info, origins)) from err
 
 
 def accepts_list(kind: object) -> Literal["", "words", "tables"]:
     """Return whether a field's type is a list: of words, which one variable may hold, or of tables, which none can."""
-    info = bare(inspect.type_info(kind))
-    if isinstance(info, inspect.StructType | inspect.DictType):
+    info = inspect.type_info(kind)
+    if is_table(info):
         return "tables"
-    if not is_list(info):
-        return ""
-    return "tables" if isinstance(bare(item_of(info)), inspect.StructType | inspect.DictType) else "words"
+    return "words" if is_list(bare(info)) else ""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -79,27 +76,35 @@ def _strangers(value: object, info: inspect.Type, path: _Path) -> Iterator[tuple
             yield from _strangers(content, item_of(info), (*path, index))
 
 
-def _explain(
-    said: str, found: Mapping[str, object], info: inspect.Type, keys: Mapping[str, Key], group: str
-) -> NoReturn:
+def _explain(said: str, found: Mapping[str, object], info: inspect.Type, origins: Origins) -> str:
     match = _PLACE.fullmatch(said)
     what, where = (match["what"], match["path"] or "") if match else (said, "")
     path: _Path = tuple(name or (int(index) if index.isdigit() else index) for name, index in _STEP.findall(where))
-    label = _label(path, keys, group)
     if missing := _MISSING.fullmatch(what):
-        wanted = allowed(_info_at(info, (*path, missing[1])))
-        raise SettingsError(f"{label}: {missing[1]} is missing: {wanted}")
-    if not what.startswith(("Expected ", "Invalid ")):
-        raise SettingsError(f"{label}: {' '.join(what.split())}")  # a struct's own check spoke
-    raise SettingsError(f"{label}: {_shown(path, found)} is not {allowed(_info_at(info, path))}")
+        return _missing(path, missing[1], info, origins)
+    label = _label(path, origins)
+    if what.startswith(("Expected ", "Invalid ")):
+        return f"{label}: {_shown(path, found)} is not {allowed(_info_at(info, path))}"
+    own_words = " ".join(what.split())  # a struct's own check spoke
+    return f"{label}: {own_words}" if label else own_words
 
 
-def _label(path: _Path, keys: Mapping[str, Key], group: str) -> str:
+def _missing(path: _Path, name: str, info: inspect.Type, origins: Origins) -> str:
+    kind = _info_at(info, (*path, name))
+    if path:
+        return f"{_label(path, origins)}: {name} is missing ({allowed(kind)})"
+    if is_table(kind):
+        return f"{name} is missing in {origins.group or 'a settings file'} ({allowed(kind)})"
+    instead = f", nor is {name} in {origins.group}" if origins.group else ""
+    return f"{origins.variable(name)} is not set{instead} ({allowed(kind)})"
+
+
+def _label(path: _Path, origins: Origins) -> str:
     if not path:
-        return group
-    key = keys[str(path[0])]
+        return origins.group
+    place, of, file = origins.of[str(path[0])].partition(" in ")
     rest = "".join(f"[{step}]" if isinstance(step, int) or step == "..." else f".{step}" for step in path[1:])
-    return f"{key.name}{rest}" + (f" in {key.file}" if key.file else "")
+    return f"{place}{rest}{of}{file}"
 
 
 def _shown(path: _Path, found: Mapping[str, object]) -> str:

@@ -59,6 +59,13 @@ def is_list(info: inspect.Type) -> bool:
     return isinstance(info, _LISTS)
 
 
+def is_table(info: inspect.Type) -> bool:
+    """Return whether a type is a table or a list of tables, which only a file can hold."""
+    info = bare(info)
+    info = bare(item_of(info)) if is_list(info) else info
+    return isinstance(info, inspect.StructType | inspect.DictType)
+
+
 def item_of(info: inspect.Type) -> inspect.Type:
     """Return what a list's items are."""
     item: inspect.Type = getattr(info, "item_type", inspect.AnyType())
@@ -70,7 +77,7 @@ def _some(info: inspect.UnionType) -> list[inspect.Type]:
 
 
 def _choices(info: inspect.LiteralType | inspect.EnumType) -> list[str]:
-    values = info.values if isinstance(info, inspect.LiteralType) else tuple(member.value for member in info.cls)
+    values = sorted(info.values, key=str) if isinstance(info, inspect.LiteralType) else [m.value for m in info.cls]
     return [str(value) for value in values if value != ""]
 
 
