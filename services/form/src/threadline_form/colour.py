@@ -13,18 +13,18 @@ _STEPS: Final = 50
 
 
 class Tones(Struct, frozen=True):
-    """An accent on one surface: `fill` of a button, `on_fill` its text, `ink` the accent as text."""
+    """An accent on one surface: text on it, its edge where it would fade into the surface, and itself as text."""
 
-    fill: str
     on_fill: str
+    edge: str
     ink: str
 
 
 def tones(accent: str, surface: str) -> Tones:
-    """Return an accent as close to the configured one as contrast on the surface allows."""
-    fill = _readable(accent, surface, PART_CONTRAST)
-    on_fill = max(_INKS, key=lambda ink: (contrast(fill, ink) >= TEXT_CONTRAST, ink == _INKS[0], contrast(fill, ink)))
-    return Tones(fill, on_fill, _readable(accent, surface, TEXT_CONTRAST))
+    """Return the tones of an accent, each as close to it as contrast allows."""
+    # One of the two inks always has a contrast of 4.58 or more.
+    on_fill = next(ink for ink in _INKS if contrast(accent, ink) >= TEXT_CONTRAST)
+    return Tones(on_fill, _readable(accent, surface, PART_CONTRAST), _readable(accent, surface, TEXT_CONTRAST))
 
 
 def contrast(one: str, other: str) -> float:

@@ -144,8 +144,9 @@ def theme(form: Form) -> str:
     light = colour.tones(form.accent, colour.LIGHT_SURFACE)
     dark = colour.tones(form.accent, colour.DARK_SURFACE)
     lines = [
-        f"--accent:light-dark({light.fill},{dark.fill})",
-        f"--on-accent:light-dark({light.on_fill},{dark.on_fill})",
+        f"--accent:{form.accent}",
+        f"--on-accent:{light.on_fill}",
+        f"--accent-edge:light-dark({light.edge},{dark.edge})",
         f"--accent-ink:light-dark({light.ink},{dark.ink})",
         f"--radius:{form.radius}px",
         *([f"--font:{form.font}"] if form.font else []),

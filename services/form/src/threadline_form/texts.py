@@ -17,6 +17,8 @@ _MAX_CHOICES: Final = 20  # of an Accept-Language header; real ones have a handf
 def text(language: str, key: str, **values: object) -> str:
     """Return one text, its `{names}` filled in. A key that is not in the catalogue is our bug: KeyError."""
     template = _CATALOGUE[language][key]
+    if language in _RIGHT_TO_LEFT:  # `10 MB` or a file's name keeps its own direction
+        values = {name: f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}" for name, value in values.items()}
     return template.format(**values) if values else template
 
 
@@ -43,9 +45,9 @@ def size(count: int) -> str:
     amount = float(count)
     for unit in ("B", "KB", "MB"):
         if amount < _KIB:
-            return f"{amount:.3g} {unit}"
+            return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
         amount /= _KIB
-    return f"{amount:.3g} GB"
+    return f"{amount:.1f}".removesuffix(".0") + " GB"
 
 
 def _weighed(item: str) -> tuple[float, str]:

@@ -47,11 +47,11 @@ function taken(answer) {
   location.assign(answer.thanks);
 }
 
-// What the server would refuse anyway, said before anything is uploaded.
+// The server is the judge; only what it would refuse after a long upload is said before.
 function faults() {
   const found = {};
-  for (const field of form.querySelectorAll("[required]")) {
-    if (field.type === "file" ? !field.files.length : !field.value.trim()) found[field.id] = texts[`required_${field.id}`];
+  for (const field of files.bytes < PROGRESS_FROM ? [] : form.querySelectorAll("[required]")) {
+    if (!field.value.trim()) found[field.id] = texts[`required_${field.id}`];
   }
   const limits = { maxFiles: +form.dataset.maxFiles, maxFileBytes: +form.dataset.maxFileBytes, maxTotalBytes: +form.dataset.maxTotalBytes };
   const fault = files.fault(limits);
