@@ -1,0 +1,108 @@
+"""Bytes to text, whatever the label says: strict UTF-8, then the declared charset, then a guess, then Windows-1252."""
+
+import codecs
+import re
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+# Mailers say the left and mean the right (the superset, as in the WHATWG Encoding Standard).
+_MEANT: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+_ALIASES: Final = {
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601-1989": "cp949",
+    "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "x-euc-jp": "euc_jp",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "utf8mb4": "utf-8",
+    "cp-850": "cp850",
+    "x-mac-roman": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "macintosh": "mac-roman",
+    "x-user-defined": "cp1252",
+    "ansi_x3.110-1983": "cp1252",
+    "x-unknown": "cp1252",
+    "unknown-8bit": "cp1252",
+}
+# Python knows codecs that are no charsets, or that are slow or chatty on hostile input (idna, unicode_escape ...).
+_CHARSET: Final = re.compile(r"ascii|utf-|iso|cp\d|koi8|gb|hz|big5|euc_|shift_jis|mac-|johab|ptcp154|tis-620|kz1048")
+# Seven-bit encodings look like valid UTF-8, and UTF-16 of English does too: believe the label first.
+_LABEL_FIRST: Final = re.compile(r"utf-16|utf-32|utf-7|iso2022|hz")
+_ISO_2022_JP: Final = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_GUESS_BYTES: Final = 16 * 1024
+_SURE: Final = 0.2
+_LATIN: Final = re.compile(
+    r"iso-?8859-(?:1|2|3|4|9|10|13|14|15|16)$|windows-125[02478]$|cp125[02478]$|mac|cp\d{3}$", re.IGNORECASE
+)
+
+
+class Decoded(Struct, frozen=True):
+    """Text, and the charset it was read with when that was not what the sender said."""
+
+    text: str
+    guessed: str = ""
+
+
+def decode(raw: bytes, declared: str = "") -> Decoded:
+    """Return bytes as text. Total; `guessed` names the charset when the label was missing or wrong."""
+    if raw.isascii() and b"\x1b" not in raw and not _LABEL_FIRST.search(declared.lower()):
+        return Decoded(raw.decode("ascii"))
+    label = codec_name(declared)
+    if label and _LABEL_FIRST.search(label) and (text := _strict(raw, label)) is not None:
+        return Decoded(text)
+    if _ISO_2022_JP.search(raw) and (text := _strict(raw, "iso2022_jp_ext")) is not None:
+        return Decoded(text, "" if label.startswith("iso2022") else "iso-2022-jp")
+    if (text := _strict(raw, "utf-8-sig")) is not None:
+        return Decoded(text, "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
+    if label and (text := _strict(raw, label)) is not None:
+        return Decoded(text)
+    return _guess(raw)
+
+
+@lru_cache(maxsize=256)
+def codec_name(declared: str) -> str:
+    """Return Python's name of a declared charset, as mailers mean it, or an empty string when it is none."""
+    name = declared.strip().strip("\"'").lower()[:64]
+    try:
+        found = codecs.lookup(_ALIASES.get(name, name)).name
+    except (LookupError, ValueError):
+        return ""
+    return _MEANT.get(found, found) if _CHARSET.match(found) else ""
+
+
+def _strict(raw: bytes, codec: str) -> str | None:
+    try:
+        text = raw.decode(codec)
+    except (UnicodeError, ValueError, LookupError):
+        return None
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text) if codec == "utf-7" else text  # it lets lone ones through
+
+
+def _guess(raw: bytes) -> Decoded:
+    """Ask the detector, and believe it unless it is unsure between Latin alphabets (then Windows-1252)."""
+    import chardet  # slow to import, and most mail never needs it
+
+    found = chardet.detect(raw[:_GUESS_BYTES])
+    name = str(found["encoding"] or "")
+    unsure = float(found["confidence"] or 0) < _SURE and _LATIN.match(name)
+    codec = "" if unsure else codec_name(name)
+    if codec and (text := _strict(raw, codec)) is not None:
+        return Decoded(text, codec)
+    return Decoded(raw.decode("cp1252", "replace"), "cp1252")

@@ -1,0 +1,84 @@
+"""Names of files that are safe to show and to save anywhere: no path, no control character, no reserved name."""
+
+import re
+import unicodedata
+from typing import Final
+
+NAME_MAX_CHARS: Final = 120
+NAME_MAX_BYTES: Final = 200
+_FORBIDDEN: Final = re.compile(r'[\0-\x1f\x7f-\x9f<>:"|?*\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\ud800-\udfff]')
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)  # Windows devices
+_SUFFIX: Final = re.compile(r"\.[^.\s]{1,10}$")
+
+_EXTENSIONS: Final = {
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "text/vcard": ".vcf",
+    "text/x-vcard": ".vcf",
+    "text/rfc822-headers": ".txt",
+    "message/rfc822": ".eml",
+    "message/global": ".eml",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/feedback-report": ".txt",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/json": ".json",
+    "application/xml": ".xml",
+    "application/pgp-signature": ".asc",
+    "application/pgp-encrypted": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s",
+    "application/pkcs7-mime": ".p7m",
+    "application/x-pkcs7-mime": ".p7m",
+    "application/ms-tnef": ".dat",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/svg+xml": ".svg",
+    "audio/mpeg": ".mp3",
+    "audio/ogg": ".ogg",
+    "audio/wav": ".wav",
+    "video/mp4": ".mp4",
+}
+
+
+def safe_name(name: str, *, default: str = "file") -> str:
+    """Return a name without path, controls and tricks, at most NAME_MAX_CHARS long, its ending kept."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/ ").rpartition("/")[2]
+    plain = " ".join(_FORBIDDEN.sub("_", last).split()).strip(". ")
+    if _RESERVED.match(plain):
+        plain = f"_{plain}"
+    return _shortened(plain) if plain.strip("_") else default
+
+
+def default_name(media_type: str, stem: str = "file") -> str:
+    """Return the name of a file that has none."""
+    return stem + _EXTENSIONS.get(media_type, ".bin")
+
+
+def unique_name(name: str, taken: set[str]) -> str:
+    """Return the name, numbered when another file has it (case does not count); remembers it in `taken`."""
+    stem, suffix = _split(name)
+    candidate, number = name, 1
+    while candidate.casefold() in taken:
+        number += 1
+        candidate = f"{stem} ({number}){suffix}"
+    taken.add(candidate.casefold())
+    return candidate
+
+
+def _split(name: str) -> tuple[str, str]:
+    suffix = _SUFFIX.search(name)
+    return (name, "") if suffix is None or suffix.start() == 0 else (name[: suffix.start()], suffix[0])
+
+
+def _shortened(name: str) -> str:
+    stem, suffix = _split(name)
+    stem = stem[: NAME_MAX_CHARS - len(suffix)]
+    while len((stem + suffix).encode()) > NAME_MAX_BYTES:
+        stem = stem[:-1]
+    return stem + suffix

@@ -1,0 +1,85 @@
+"""The header fields of a mail or a part as raw unfolded bytes: tolerant of what is no header, bounded in number."""
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from threadline_email.words import decode_words
+
+HEAD_MAX_BYTES: Final = 1024 * 1024
+FIELDS_MAX: Final = 2000
+FIELD_MAX_BYTES: Final = 256 * 1024
+
+_END_OF_HEAD: Final = re.compile(rb"\n\r*\n")
+_LINE_END: Final = re.compile(rb"\r+\n|\r")  # CR CR LF happens; CR alone is what old Macs wrote
+_FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_FOLD: Final = re.compile(rb"\n[ \t]*")
+
+
+class Headers:
+    """Header fields by name, whatever their case; every value is bytes, unfolded."""
+
+    def __init__(self, fields: Iterable[tuple[str, bytes]]) -> None:
+        self._fields: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name.lower(), []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+    def names(self) -> Iterable[str]:
+        """Return the lower-case names there are, in the order of their first appearance."""
+        return self._fields.keys()
+
+    def all(self, name: str) -> list[bytes]:
+        """Return every value of a lower-case name, topmost first."""
+        return self._fields.get(name, [])
+
+    def first(self, name: str) -> bytes:
+        """Return the topmost value of a lower-case name, or nothing."""
+        values = self._fields.get(name)
+        return values[0] if values else b""
+
+    def text(self, name: str) -> str:
+        """Return the topmost value decoded to one line of text."""
+        value = self.first(name)
+        return decode_words(value) if value else ""
+
+
+def read_headers(raw: bytes) -> Headers:
+    """Return the header fields of a mail or part; see read_head."""
+    return read_head(raw)[0]
+
+
+def read_head(raw: bytes) -> tuple[Headers, bytes]:
+    """Return the header fields and the body behind them. Total.
+
+    Lines that are no field (mbox separators, garbage) are passed over; text that follows the last field without
+    an empty line between belongs to the body.
+    """
+    head, body = _split(raw)
+    lines = _LINE_END.sub(b"\n", head) if b"\r" in head else head
+    matches = list(islice(_FIELD.finditer(lines), FIELDS_MAX))
+    stray = lines[matches[-1].end() :].strip(b"\n") if matches else lines
+    if stray and (not matches or b":" not in stray.partition(b"\n")[0]):
+        body = stray + b"\n\n" + body if body else stray
+    return Headers((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), body
+
+
+def _split(raw: bytes) -> tuple[bytes, bytes]:
+    """Return what is before and behind the first empty line, at most HEAD_MAX_BYTES before it."""
+    if raw.startswith((b"\n", b"\r\n")):
+        return b"", raw[raw.index(b"\n") + 1 :]
+    end = _END_OF_HEAD.search(raw, 0, HEAD_MAX_BYTES)
+    if end is not None:
+        return raw[: end.start()], raw[end.end() :]
+    if b"\n" not in raw[:HEAD_MAX_BYTES]:
+        head, _, body = raw.partition(b"\r\r")
+        return head[:HEAD_MAX_BYTES], body
+    return raw[:HEAD_MAX_BYTES], raw[HEAD_MAX_BYTES:]
+
+
+def _unfolded(value: bytes) -> bytes:
+    value = value[:FIELD_MAX_BYTES]
+    return (_FOLD.sub(b" ", value) if b"\n" in value else value).strip(b" \t")

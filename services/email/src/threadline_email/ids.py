@@ -1,0 +1,41 @@
+"""The ids a mail refers to: In-Reply-To and References, and the tokens of ours hidden in addresses and ids."""
+
+import re
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final
+
+from threadline_contracts.message import Evidence
+from threadline_contracts.tokens import find_tokens
+from threadline_email.headers import Headers
+
+REFERENCES_MAX: Final = 200
+ID_MAX_CHARS: Final = 512  # as for a mail's own id (identity.py): longer ones are no ids
+_HEADER_MAX_BYTES: Final = 128 * 1024
+_BRACKETED: Final = re.compile(rb"<([^<>]*)>")
+
+
+def read_evidence(headers: Headers, recipients: Iterable[str], subject: str) -> Evidence:
+    """Return what a mail says about its conversation. Junk between the ids is passed over; the oldest id is kept."""
+    in_reply_to = _bounded(_ids(headers.all("in-reply-to")))
+    references = _bounded(_ids(headers.all("references")))
+    # In the order of trust: nobody sees a plus-address; a subject is seen and typed by everybody.
+    places = chain(recipients, in_reply_to, reversed(references), (subject,))
+    tokens = tuple(dict.fromkeys(token for place in places if "-" in place for token in find_tokens(place)))
+    return Evidence(in_reply_to=in_reply_to, references=references, tokens=tokens)
+
+
+def _ids(values: Iterable[bytes]) -> list[str]:
+    found: dict[str, None] = {}
+    for value in (whole[:_HEADER_MAX_BYTES] for whole in values):
+        bracketed = _BRACKETED.findall(value)
+        for raw in bracketed or (word for word in re.split(rb"[\s,;]+", value) if b"@" in word):
+            bare = b"".join(raw.split()).strip(b"<>").replace(b"\0", b"").decode("utf-8", "replace")
+            if 0 < len(bare) <= ID_MAX_CHARS:
+                found[bare] = None
+    return list(found)
+
+
+def _bounded(ids: list[str]) -> tuple[str, ...]:
+    """Return at most REFERENCES_MAX ids: the first, which is the root of the thread, and the latest."""
+    return tuple(ids if len(ids) <= REFERENCES_MAX else [ids[0], *ids[1 - REFERENCES_MAX :]])

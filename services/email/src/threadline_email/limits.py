@@ -1,0 +1,73 @@
+"""What the SMTP door lets in at one time: connections in all and per address, bytes in memory, mails being taken."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from threadline_contracts.errors import TemporaryError
+
+PATIENCE: Final = 30.0  # seconds a mail waits for its turn; then its sender keeps it for a while
+
+
+class Connections:
+    """Counts connections; `enter` refuses with the reply to give."""
+
+    def __init__(self, *, total: int, per_ip: int) -> None:
+        self._total = total
+        self._per_ip = per_ip
+        self._of: Counter[str] = Counter()
+
+    def enter(self, ip: str) -> str:
+        """Return an empty string and count the connection, or the reply that refuses it."""
+        if self._of.total() >= self._total:
+            return "421 4.3.2 too many connections, try again later"
+        if self._of[ip] >= self._per_ip:
+            return "421 4.7.0 too many connections from your address, try again later"
+        self._of[ip] += 1
+        return ""
+
+    def leave(self, ip: str) -> None:
+        """Forget a connection that `enter` counted."""
+        self._of[ip] -= 1
+        if self._of[ip] <= 0:
+            del self._of[ip]
+
+
+class Room:
+    """Bytes of unfinished mails in memory, over all connections."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, count: int) -> bool:
+        """Return whether there is room for so many bytes more, and take it."""
+        if count > self._left:
+            return False
+        self._left -= count
+        return True
+
+    def give_back(self, count: int) -> None:
+        """Return bytes that were taken."""
+        self._left += count
+
+
+class Turns:
+    """At most so many mails are taken at the same moment; the others wait a little."""
+
+    def __init__(self, limit: int) -> None:
+        self._free = asyncio.Semaphore(limit)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn. Raises TemporaryError when it does not come."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._free.acquire()
+        except TimeoutError:
+            raise TemporaryError("too many mails at the same moment") from None
+        try:
+            yield
+        finally:
+            self._free.release()

@@ -1,0 +1,166 @@
+"""The MIME tree of a mail: a splitter of our own that reads broken structure as mail clients do, within limits.
+
+Neither fast-mail-parser (raises on unpadded base64) nor the standard library (ends the head at an odd line, and is
+quadratic on nested parts) reads all mail; docs/decisions/0010-own-mime-splitter.md has the numbers.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from threadline_email.headers import Headers, read_head
+from threadline_email.params import Structured, read_structured
+from threadline_email.words import lenient_base64
+
+PARTS_MAX: Final = 1000
+DEPTH_MAX: Final = 30
+BOUNDARIES_MAX: Final = 20_000  # places looked at, so that a mail made of boundaries costs no more than its size
+
+_BOUNDARY_GUESS: Final = re.compile(rb"^--(?=[^\s-])([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
+_UU_FRAME: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n(.*?)^end\b", re.MULTILINE | re.DOTALL)
+_HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
+
+
+class Part(Struct, frozen=True):
+    """A node of the tree: a leaf has its content, transfer decoding undone; a multipart has its parts."""
+
+    headers: Headers
+    kind: Structured
+    content: bytes
+    parts: tuple["Part", ...] = ()
+
+    @property
+    def disposition(self) -> Structured:
+        """Content-Disposition, empty when there is none."""
+        return read_structured(self.headers.first("content-disposition"))
+
+
+class Mime(Struct, frozen=True):
+    """A mail taken apart, and the codes of what was guessed or cut."""
+
+    root: Part
+    problems: tuple[str, ...]
+
+
+def take_apart(raw: bytes) -> Mime:
+    """Return the MIME tree of a mail. Total: what has no readable structure is one text part."""
+    splitter = _Splitter()
+    root = splitter.part(raw.lstrip(b"\r\n"), depth=0, default="text/plain")
+    return Mime(root, tuple(splitter.problems))
+
+
+def leaves(part: Part) -> Iterator[Part]:
+    """Yield the parts that are no multipart, in order."""
+    if not part.kind.value.startswith("multipart/"):
+        yield part
+    for child in part.parts:
+        yield from leaves(child)
+
+
+class _Splitter:
+    """Counts what it has split, and stops at the limits."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, None] = {}
+        self._parts = PARTS_MAX
+        self._boundaries = BOUNDARIES_MAX
+
+    def part(self, raw: bytes, *, depth: int, default: str) -> Part:
+        headers, body = read_head(raw)
+        kind = _kind(headers.first("content-type"), default)
+        encoding = headers.first("content-transfer-encoding")
+        if not kind.value.startswith("multipart/"):
+            return Part(headers, kind, _decoded(body, encoding))
+        pieces = self._pieces(body, kind, depth)
+        if not pieces and encoding:
+            pieces = self._pieces(_decoded(body, encoding), kind, depth)
+        if not pieces:
+            return self._unstructured(headers, body, encoding)
+        inner = "message/rfc822" if kind.value == "multipart/digest" else "text/plain"
+        return Part(headers, kind, b"", tuple(self.part(piece, depth=depth + 1, default=inner) for piece in pieces))
+
+    def _pieces(self, body: bytes, kind: Structured, depth: int) -> list[bytes]:
+        """Return the bodies between the delimiters, or none when there is no telling, or the limit is reached."""
+        if depth >= DEPTH_MAX:
+            self.problems["nesting_cut"] = None
+            return []
+        boundary = kind.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
+        pieces = self._between(body, boundary) if boundary else []
+        if not pieces and (guess := _BOUNDARY_GUESS.search(body)):
+            self.problems["boundary_guessed"] = None
+            pieces = self._between(body, guess[1])
+        return pieces
+
+    def _between(self, body: bytes, boundary: bytes) -> list[bytes]:
+        pieces: list[bytes] = []
+        start = -1
+        for begin, end, closing in self._delimiters(body, b"--" + boundary):
+            if start >= 0:
+                pieces.append(body[start:begin])
+            start = -1 if closing else end
+            if self._parts <= len(pieces):
+                self.problems["parts_cut"] = None
+                start = -1
+                break
+        if start >= 0 and body[start:].strip():
+            pieces.append(body[start:])  # the last delimiter is missing: cut off on the way
+        self._parts -= len(pieces)
+        return pieces
+
+    def _delimiters(self, body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+        """Yield (end of the part before, start of the part behind, whether it closes) for each delimiter line."""
+        at = body.find(delimiter)
+        while at >= 0 and self._boundaries > 0:
+            self._boundaries -= 1
+            line_end = body.find(b"\n", at)
+            line_end = len(body) if line_end < 0 else line_end + 1
+            rest = body[at + len(delimiter) : line_end].strip()
+            if (at == 0 or body[at - 1] in b"\r\n") and rest in {b"", b"--"}:
+                begin = at - 2 if body[max(at - 2, 0) : at] == b"\r\n" else max(at - 1, 0)
+                yield begin, line_end, rest == b"--"
+            at = body.find(delimiter, max(line_end - 1, at + 1))
+
+    def _unstructured(self, headers: Headers, body: bytes, encoding: bytes) -> Part:
+        """Return a multipart without parts as text, so that what it says is not lost."""
+        self.problems["structure_guessed"] = None
+        content = _decoded(body, encoding)
+        return Part(headers, Structured("text/html" if _HTML.match(content) else "text/plain", {}), content)
+
+
+def _kind(raw: bytes, default: str) -> Structured:
+    """Return the media type; without a readable one RFC 2045 says text/plain."""
+    if not raw:
+        return Structured(default, {})
+    kind = read_structured(raw)
+    main, slash, sub = "".join(kind.value.split()).partition("/")
+    if slash and main and sub:
+        return Structured(f"{main}/{sub}", kind.parameters)
+    return Structured("text/plain" if main in {"", "text"} else "application/octet-stream", kind.parameters)
+
+
+def _decoded(body: bytes, encoding: bytes) -> bytes:
+    """Return a body with its transfer encoding undone, as far as it can be."""
+    match encoding.partition(b";")[0].partition(b"(")[0].strip(b" \t\"'").lower():
+        case b"quoted-printable" | b"quotedprintable" | b"quoted-printible":
+            return binascii.a2b_qp(body)
+        case b"base64" | b"base-64":
+            return lenient_base64(body)
+        case b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue":
+            frame = _UU_FRAME.search(body)
+            return b"".join(map(_uu_line, frame[1].splitlines())) if frame else body
+        case _:
+            return body
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:  # trailing spaces lost, or a check character added
+        length = ((line[0] - 32) & 63) * 4 // 3 + 2 if line else 0
+        try:
+            return binascii.a2b_uu(line[:length])
+        except binascii.Error:
+            return b""

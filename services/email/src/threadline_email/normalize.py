@@ -1,0 +1,166 @@
+"""One mail's bytes to one message of the contract. Pure and total: what is broken is mended, and noted as a problem."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from threadline_contracts.arrival import Arrival
+from threadline_contracts.ids import message_id, reference_of
+from threadline_contracts.message import (
+    Assurance,
+    Automation,
+    AutomationKind,
+    Identity,
+    IdentityKind,
+    InboundMessage,
+    Party,
+    Problem,
+)
+from threadline_contracts.outcome import Skipped
+from threadline_email.addresses import ADDRESSES_MAX, Address, read_addresses
+from threadline_email.attachments import describe_files
+from threadline_email.automation import classify
+from threadline_email.bodies import Body, read_body
+from threadline_email.bounce import read_bounce
+from threadline_email.dates import read_date
+from threadline_email.headers import Headers
+from threadline_email.identity import identify
+from threadline_email.ids import read_evidence
+from threadline_email.mailboxes import Directory
+from threadline_email.mime import Part, take_apart
+from threadline_email.reply_text import visible_reply
+from threadline_email.trust import RELAY_TRUSTED, Proof, prove
+from threadline_shared.intake import Normalized
+from threadline_shared.text import clean
+
+NOBODY: Final = Directory(())
+SUBJECT_MAX: Final = 2000
+OLDEST_YEAR: Final = 1982  # RFC 822: no Date is older
+FUTURE_TOLERANCE: Final = timedelta(days=1)  # clocks are wrong by hours, and zones too
+
+
+def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> Normalized | Skipped:
+    """Return a mail as a message and its files by blob id. Total: every byte string is a mail, an empty one is skipped.
+
+    `arrival.facts` are those of smtp.py; `directory` says whose authentication results a mailbox believes.
+    """
+    if not raw.strip():
+        return Skipped("an empty mail")
+    mime = take_apart(raw)
+    headers = mime.root.headers
+    identity = identify(raw)
+    known = message_id(arrival.desk, arrival.channel, arrival.account, identity.fingerprint)
+    body = read_body(mime.root)
+    files = describe_files(body.files, desk=arrival.desk, html=body.html)
+    text = clean(body.text)
+    senders = read_addresses(headers.first("from"))
+    subject = clean(headers.text("subject"))[:SUBJECT_MAX]
+    recipients = _recipients(headers, arrival.facts)
+    sent_at, date_problem = _sent_at(headers, arrival.received_at)
+    message = InboundMessage(
+        id=known,
+        reference=reference_of(known),
+        desk=arrival.desk,
+        channel=arrival.channel,
+        account=arrival.account,
+        external_id=identity.external_id,
+        fingerprint=identity.fingerprint,
+        sent_at=sent_at,
+        received_at=arrival.received_at,
+        sender=_sender(senders, headers, arrival, directory),
+        recipients=recipients,
+        subject=subject,
+        text=visible_reply(text).reply,
+        full_text=text.strip("\n"),
+        html=clean(body.html),
+        evidence=read_evidence(headers, _addresses(recipients), subject),
+        attachments=files.attachments,
+        automation=_automation(mime.root, arrival.facts, identity.external_id, text),
+        problems=(*_structure_problems(mime.problems, body), *_header_problems(senders, headers), *date_problem),
+    )
+    return Normalized(message=message, files=files.contents)
+
+
+def _sender(senders: list[Address], headers: Headers, arrival: Arrival, directory: Directory) -> Party:
+    """Return the first From with its proof; two of them prove nothing, since nobody knows which one was checked."""
+    if not senders:
+        return Party(name=headers.text("from")[:SUBJECT_MAX] if "@" not in headers.text("from") else "")
+    first = senders[0]
+    one = len(senders) == 1 and len(headers.all("from")) == 1
+    mailbox = directory.of_account(arrival.desk, arrival.account)
+    proof = prove(
+        first.email,
+        auth_user=arrival.facts.get("auth_user", ""),
+        results=_trusted_results(headers, arrival.facts),
+        authserv_id=mailbox.authserv_id if mailbox else "",
+    )
+    if proof.assurance is Assurance.VERIFIED and not one:
+        proof = Proof(Assurance.ASSERTED, "from-header")
+    return _party(first, proof)
+
+
+def _trusted_results(headers: Headers, facts: Mapping[str, str]) -> str:
+    if facts.get("relay") != RELAY_TRUSTED:
+        return ""
+    return headers.first("authentication-results").decode("utf-8", "replace")
+
+
+def _party(address: Address, proof: Proof) -> Party:
+    identity = Identity(kind=IdentityKind.EMAIL, value=clean(address.email), assurance=proof.assurance, by=proof.by)
+    return Party(name=clean(address.name), identities=(identity,))
+
+
+def _recipients(headers: Headers, facts: Mapping[str, str]) -> tuple[Party, ...]:
+    """Return To and Cc, then who else this mailbox was addressed as (Bcc): only the envelope knows."""
+    found: dict[str, Party] = {}
+    for field in ("to", "cc"):
+        for value in headers.all(field):
+            for address in read_addresses(value):
+                found.setdefault(address.email.lower(), _party(address, Proof(Assurance.ASSERTED, f"{field}-header")))
+    for to in facts.get("rcpt_to", "").split():
+        found.setdefault(to.lower(), _party(Address("", to), Proof(Assurance.VERIFIED, "envelope")))
+    return tuple(found.values())[:ADDRESSES_MAX]
+
+
+def _addresses(parties: Iterable[Party]) -> Iterable[str]:
+    return (identity.value for party in parties for identity in party.identities)
+
+
+def _sent_at(headers: Headers, received_at: datetime) -> tuple[datetime, tuple[Problem, ...]]:
+    """Return the Date, or when we received the mail if that is missing, older than mail, or in the future."""
+    stated = headers.first("date")
+    date = read_date(stated) if stated else None
+    if date is None:
+        detail = headers.text("date")[:100]
+        return received_at, (Problem(code="date_unreadable" if stated else "date_missing", detail=detail),)
+    if date.year < OLDEST_YEAR or date > received_at + FUTURE_TOLERANCE:
+        return received_at, (Problem(code="date_implausible", detail=headers.text("date")[:100]),)
+    return date, ()
+
+
+def _automation(root: Part, facts: Mapping[str, str], external_id: str, text: str) -> Automation:
+    """Return who wrote; of a bounce also whom it is about."""
+    found = classify(root, facts, sender=root.headers.text("from"), external_id=external_id)
+    if found.kind is not AutomationKind.BOUNCE:
+        return found
+    bounce = read_bounce(root, text)
+    details = (*((f"status {bounce.status}",) if bounce.status else ()), *(f"failed {to}" for to in bounce.recipients))
+    return replace(found, evidence=(*found.evidence, *details))
+
+
+def _structure_problems(codes: Iterable[str], body: Body) -> Iterable[Problem]:
+    yield from (Problem(code=code) for code in codes)
+    yield from (Problem(code=code, detail=detail) for code, detail in body.problems)
+
+
+def _header_problems(senders: list[Address], headers: Headers) -> Iterable[Problem]:
+    if not senders:
+        yield Problem(code="sender_missing", detail=headers.text("from")[:200])
+    elif len(senders) > 1:
+        yield Problem(code="several_senders", detail=", ".join(address.email for address in senders[:5]))
+    # Reply-To is typed by the sender: a hint for the person who answers, never an identity that could link two people.
+    replies = [a.email for a in read_addresses(headers.first("reply-to"))] if "reply-to" in headers else []
+    if replies and (not senders or replies[0].lower() != senders[0].email.lower()):
+        yield Problem(code="reply_to_differs", detail=", ".join(replies[:5]))

@@ -1,0 +1,64 @@
+"""Structured header values, `text/plain; charset="utf-8"`: RFC 2045 parameters, RFC 2231 pieces, unclosed quotes."""
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from threadline_email.charset import decode
+from threadline_email.words import decode_words, one_line
+
+VALUE_MAX_BYTES: Final = 8 * 1024
+_PARAMETER: Final = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$))|[^;]*)', re.DOTALL)
+_PIECE: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
+_LABEL: Final = re.compile(rb"([^']*)'[^']*'")  # charset'language'
+_ESCAPE: Final = re.compile(rb'\\(["\\])')
+
+
+class Structured(Struct, frozen=True):
+    """A value in lower case and its parameters, names in lower case, values decoded."""
+
+    value: str
+    parameters: dict[str, str]
+
+
+def read_structured(raw: bytes) -> Structured:
+    """Return a structured header value. Total: what cannot be understood is left out."""
+    raw = raw[:VALUE_MAX_BYTES]
+    value = raw.partition(b";")[0].strip().lower().decode("ascii", "replace")
+    if b";" not in raw:
+        return Structured(value, {})
+    simple: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[bool, bytes]]] = {}
+    for match in _PARAMETER.finditer(raw):
+        name, content = match[1].decode("ascii", "replace").lower(), _unquoted(match[2])
+        parsed = _PIECE.fullmatch(name)
+        if parsed is None or (parsed[2] is None and parsed[3] is None):
+            simple.setdefault(name, decode_words(content))
+        else:
+            pieces.setdefault(parsed[1], {})[int(parsed[2] or 0)] = (parsed[3] is not None, content)
+    return Structured(value, simple | {name: _joined(found) for name, found in pieces.items()})
+
+
+def _unquoted(raw: bytes) -> bytes:
+    content = raw.strip()
+    if content.startswith(b'"'):
+        return _ESCAPE.sub(rb"\1", content[1:-1] if content.endswith(b'"') and len(content) > 1 else content[1:])
+    return content
+
+
+def _joined(pieces: dict[int, tuple[bool, bytes]]) -> str:
+    """Return an RFC 2231 value; percent-decoding comes before the charset, as a character may span pieces."""
+    charset = ""
+    content: list[bytes] = []
+    for place, (number, (extended, piece)) in enumerate(sorted(pieces.items())):
+        if number != place:
+            break  # a piece is missing: what follows it would be misread
+        label = _LABEL.match(piece) if extended and number == 0 else None
+        if label:
+            charset = label[1].decode("ascii", "replace")
+        bare = piece[label.end() :] if label else piece
+        content.append(unquote_to_bytes(bare) if extended else bare)
+    whole = b"".join(content)
+    return one_line(decode(whole, charset).text) if charset else decode_words(whole)

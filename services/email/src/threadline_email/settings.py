@@ -1,0 +1,93 @@
+"""What an operator may choose about mail. Read once; a wrong value is one line that names its key."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from threadline_contracts.errors import SettingsError
+from threadline_email.mailboxes import Mailbox
+from threadline_email.networks import Networks
+from threadline_shared.http_settings import HttpSettings, is_loopback
+from threadline_shared.settings import Port, load
+
+DEFAULT_MAILBOX: Final = "support@localhost"
+SIZE_MAX: Final = 100 * 1024 * 1024  # a mail is held in memory while it is taken
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[email]` of the settings file; `smtp_port` is THREADLINE_SMTP_PORT. Sizes are bytes, times seconds."""
+
+    mailboxes: tuple[Mailbox, ...] = (Mailbox(address=DEFAULT_MAILBOX),)
+    smtp_host: str = "127.0.0.1"
+    smtp_port: Port = 2525
+    smtp_mode: Literal["smtp", "lmtp"] = "smtp"
+    smtp_hostname: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="greets with this")] = (
+        "threadline"
+    )
+    smtp_max_bytes: Annotated[int, Meta(ge=1024, le=SIZE_MAX)] = 25 * 1024 * 1024
+    smtp_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all mails in hand")] = 512 * 1024 * 1024
+    smtp_max_connections: Positive = 1000
+    smtp_max_per_ip: Positive = 100
+    smtp_max_recipients: Annotated[int, Meta(ge=1, le=10_000, description="RFC 5321 asks for 100")] = 100
+    smtp_concurrency: Annotated[int, Meta(ge=1, description="mails taken at the same moment")] = 64
+    smtp_timeout: Annotated[float, Meta(gt=0, description="of silence, before we hang up")] = 300.0
+    smtp_tls_cert: str = ""
+    smtp_tls_key: str = ""
+    smtp_tls_required: bool = False
+    smtp_auth_users: Annotated[str, Meta(description="user:password, one a line or separated by commas")] = ""
+    smtp_auth_required: bool = False
+    smtp_trusted_peers: Annotated[
+        tuple[str, ...], Meta(description="networks of the relays that remove foreign Authentication-Results")
+    ] = ("127.0.0.0/8", "::1/128")
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, naming the key."""
+        if not self.mailboxes:
+            raise ValueError("email.mailboxes is empty: name at least one, as [[email.mailboxes]] with an address")
+        if self.smtp_tls_required and not self.smtp_tls_cert:
+            raise ValueError("THREADLINE_SMTP_TLS_REQUIRED needs THREADLINE_SMTP_TLS_CERT (and ..._KEY)")
+        if self.smtp_auth_required and not self.smtp_auth_users:
+            raise ValueError("THREADLINE_SMTP_AUTH_REQUIRED needs THREADLINE_SMTP_AUTH_USERS")
+        Networks(self.smtp_trusted_peers)
+
+
+def read_settings(env: Mapping[str, str]) -> EmailSettings:
+    """Return the e-mail settings, checked against each other. Raises SettingsError."""
+    settings = load(EmailSettings, env, section="email")
+    if not (is_loopback(settings.smtp_host) or load(HttpSettings, env).api_token):
+        raise SettingsError(
+            f"THREADLINE_API_TOKEN is not set: without it, SMTP is served on loopback only, "
+            f"and THREADLINE_SMTP_HOST is {settings.smtp_host!r}"
+        )
+    return settings
+
+
+def tls_context(settings: EmailSettings) -> ssl.SSLContext | None:
+    """Return the context of STARTTLS, or None without a certificate. Raises SettingsError."""
+    if not settings.smtp_tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    key = settings.smtp_tls_key or None
+    try:
+        context.load_cert_chain(Path(settings.smtp_tls_cert), Path(key) if key else None)
+    except (OSError, ssl.SSLError) as err:
+        raise SettingsError(f"THREADLINE_SMTP_TLS_CERT: {settings.smtp_tls_cert}: {err.strerror or err}") from err
+    return context
+
+
+def auth_users(settings: EmailSettings) -> dict[str, bytes]:
+    """Return password by user. Raises SettingsError, which shows neither."""
+    users: dict[str, bytes] = {}
+    for number, entry in enumerate(settings.smtp_auth_users.replace(",", "\n").splitlines(), 1):
+        user, colon, password = entry.strip().partition(":")
+        if not entry.strip():
+            continue
+        if not (user and colon and password):
+            raise SettingsError(f"THREADLINE_SMTP_AUTH_USERS: entry {number} is not user:password")
+        users[user] = password.encode()
+    return users

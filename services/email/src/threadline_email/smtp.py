@@ -1,0 +1,185 @@
+"""The SMTP and LMTP door: envelopes to mailboxes, bytes to intake, outcomes to replies. Strangers' mail it refuses."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final, Protocol
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from threadline_contracts.arrival import Arrival
+from threadline_contracts.errors import TemporaryError
+from threadline_contracts.message import DEFAULT_DESK
+from threadline_contracts.outcome import Accepted, Buried, Outcome, Skipped
+from threadline_email.limits import Turns
+from threadline_email.mailboxes import Directory, Key, Mailbox
+from threadline_email.networks import Networks
+from threadline_email.trust import RELAY_TRUSTED
+from threadline_shared.health import Component, component
+from threadline_shared.log import logger
+from threadline_shared.metrics import yes_seconds
+from threadline_shared.text import clean
+
+CHANNEL: Final = "email"
+TRY_LATER: Final = "451 4.3.0 try again later"
+_NO_MAILBOX: Final = "550 5.1.1 no such mailbox here"
+_TOO_MANY: Final = "452 4.5.3 too many recipients for one mail"
+_FACT_MAX: Final = 1000  # characters; a mailbox with that many aliases in one envelope loses the rest
+_log: Final = logger()
+
+
+class Accepter(Protocol):
+    """What a door needs of Intake."""
+
+    async def accept(self, raw: bytes, arrival: Arrival) -> Outcome:
+        """Return when the input is durable. Raises TemporaryError."""
+
+
+class SmtpDoor:
+    """Answers for all conversations; aiosmtpd calls the `handle_*`."""
+
+    def __init__(
+        self,
+        intake: Accepter,
+        directory: Directory,
+        *,
+        turns: Turns,
+        users: Mapping[str, bytes],
+        trusted: Networks,
+        max_recipients: int,
+        protocol: str,
+    ) -> None:
+        self._intake = intake
+        self._directory = directory
+        self._turns = turns
+        self._users = users
+        self._trusted = trusted
+        self._max_recipients = max_recipients
+        self._protocol = protocol
+        self._door = component(f"email/{protocol}", kind="door")
+        self._boxes = {box.key: component(_component_name(box), kind="mailbox") for box in directory.mailboxes}
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Greet; AUTH is offered only where somebody may log in."""
+        del server, envelope
+        session.host_name = hostname
+        return responses if self._users else [line for line in responses if not line.startswith("250-AUTH")]
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Say whether the mailbox is ours."""
+        del server, session, options
+        if self._directory.find(address) is None:
+            self._door.count("refused")
+            return _NO_MAILBOX
+        if len(envelope.rcpt_tos) >= self._max_recipients:
+            return _TOO_MANY
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_VRFY(self, server: SMTP, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802
+        """Tell nobody which mailboxes there are."""
+        del server, session, envelope, address
+        return "252 2.1.5 send some mail, and see"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Turn our bug into a temporary no: the sender keeps the mail, and learns nothing about us."""
+        _log.error("dialogue.failed", exc_info=error)
+        self._door.count("failed")
+        return TRY_LATER
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, credentials: object
+    ) -> AuthResult:
+        """Check a login; unknown users take as long as wrong passwords."""
+        del server, session, envelope, mechanism
+        if not isinstance(credentials, LoginPassword):
+            return AuthResult(success=False)
+        known = self._users.get(credentials.login.decode("utf-8", "replace"))
+        genuine = hmac.compare_digest(known or b"\0", credentials.password) and known is not None
+        return AuthResult(success=genuine, auth_data=credentials)
+
+    async def take(self, session: Session, envelope: Envelope, content: bytes) -> Sequence[str]:
+        """Hand a mail to intake, once for each mailbox it is for; return one reply for each recipient.
+
+        A mail for two mailboxes is two messages. When one fails, SMTP's sender tries both again: ids are derived, so
+        the one that was taken already stays one.
+        """
+        started = perf_counter()
+        received_at = datetime.now(UTC)
+        boxes = [self._directory.find(address) for address in envelope.rcpt_tos]
+        replies: dict[Key | None, str] = {None: _NO_MAILBOX}
+        for box in boxes:
+            if box is not None and box.key not in replies:
+                addresses = [to for to, its in zip(envelope.rcpt_tos, boxes, strict=True) if its and its.key == box.key]
+                arrival = self._arrival(session, envelope, box, addresses, received_at)
+                replies[box.key] = await self._accept(content, arrival, self._boxes[box.key])
+        yes_seconds(self._protocol).observe(perf_counter() - started)
+        return [replies[box.key if box else None] for box in boxes]
+
+    def refused(self, envelope: Envelope) -> None:
+        """Count a mail that was refused after DATA."""
+        boxes = (self._directory.find(address) for address in envelope.rcpt_tos)
+        for key in {box.key for box in boxes if box is not None}:
+            self._boxes[key].count("refused")
+
+    async def _accept(self, content: bytes, arrival: Arrival, box: Component) -> str:
+        try:
+            async with self._turns.turn():
+                outcome = await self._intake.accept(content, arrival)
+        except TemporaryError as err:
+            box.count("failed")
+            box.trouble(str(err))
+            return TRY_LATER
+        except Exception as err:  # noqa: BLE001 - whatever it is, it is ours: the sender keeps the mail
+            box.count("failed")
+            box.trouble(type(err).__name__)
+            _log.error("mail.failed", account=arrival.account, exc_info=err)
+            return TRY_LATER
+        return _reply(outcome, box)
+
+    def _arrival(
+        self, session: Session, envelope: Envelope, mailbox: Mailbox, addresses: Sequence[str], received_at: datetime
+    ) -> Arrival:
+        peer = str(session.peer[0]) if isinstance(session.peer, tuple) else ""
+        login = session.login_data if session.authenticated else None
+        facts = {
+            "mail_from": "" if envelope.mail_from in {None, "<>"} else envelope.mail_from,
+            "rcpt_to": " ".join(addresses),
+            "peer": peer,
+            "helo": session.host_name or "",
+            "protocol": self._protocol,
+            "tls": "yes" if session.ssl is not None else "",
+            "auth_user": login.decode("utf-8", "replace") if isinstance(login, bytes) else "",
+            "relay": RELAY_TRUSTED if peer in self._trusted else "",
+        }
+        return Arrival(
+            desk=mailbox.desk,
+            channel=CHANNEL,
+            account=mailbox.name,
+            received_at=received_at,
+            facts={name: clean(value)[:_FACT_MAX] for name, value in facts.items() if value or name == "mail_from"},
+        )
+
+
+def _component_name(mailbox: Mailbox) -> str:
+    desk = "" if mailbox.desk == DEFAULT_DESK else f"{mailbox.desk}/"
+    return f"{CHANNEL}/{desk}{mailbox.name}"
+
+
+def _reply(outcome: Outcome, box: Component) -> str:
+    box.ok()
+    match outcome:
+        case Accepted(reference=reference):
+            box.count("accepted")
+            return f"250 2.0.0 accepted {reference}"
+        case Skipped():
+            box.count("skipped")
+            return "250 2.0.0 accepted"
+        case Buried():  # our parser's failure, not the sender's
+            box.count("buried")
+            return "250 2.0.0 accepted"

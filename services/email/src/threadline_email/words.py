@@ -1,0 +1,71 @@
+"""RFC 2047 encoded words, the broken ones too: words split inside a character, unpadded base64, raw 8-bit between."""
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from threadline_email.charset import decode
+
+ENCODED_WORD: Final = r"=\?[^?\s]{1,64}\?[bBqQ]\?[^?]*\?="
+_WORD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?((?:[^?]|\?(?!=))*)\?=")
+_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
+_QUOTED: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
+# Controls, and the invisible marks that turn text round and hide the true ending of a name (bidi overrides).
+_UNPRINTABLE: Final = re.compile("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]+")
+
+
+def decode_words(raw: bytes) -> str:
+    """Return an unstructured header value as one line of text. Total."""
+    if raw.isascii() and b"=?" not in raw:
+        return one_line(raw.decode("ascii"))
+    pieces: list[tuple[str, bytes]] = []  # (charset, bytes); an empty charset is raw header text
+    end = 0
+    for match in _WORD.finditer(raw):
+        between = raw[end : match.start()]
+        if not pieces or between.strip() or not pieces[-1][0]:
+            pieces.append(("", between))
+        _append(pieces, match[1].decode("ascii", "replace").lower(), _payload(match[2], match[3]))
+        end = match.end()
+    pieces.append(("", raw[end:]))
+    return one_line("".join(decode(content, charset).text for charset, content in pieces if content))
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks, control characters and direction overrides, white space collapsed."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split()) if not text.isprintable() else " ".join(text.split())
+
+
+def _append(pieces: list[tuple[str, bytes]], charset: str, content: bytes) -> None:
+    """Add a word; neighbours of one charset are joined first, since some mailers split inside a character."""
+    if pieces and pieces[-1][0] == charset:
+        pieces[-1] = (charset, pieces[-1][1] + content)
+    else:
+        pieces.append((charset, content))
+
+
+def _payload(encoding: bytes, content: bytes) -> bytes:
+    if encoding in b"qQ":
+        return _QUOTED.sub(lambda m: bytes.fromhex(m[1].decode()), content.replace(b"_", b" "))
+    return lenient_base64(content)
+
+
+def lenient_base64(content: bytes) -> bytes:
+    """Return what base64 holds, skipping foreign bytes and mending the padding. Total."""
+    dense = content.translate(None, b"\r\n \t")
+    try:
+        return base64.b64decode(dense, validate=True)
+    except (binascii.Error, ValueError):
+        pass
+    first, *others = re.split(rb"=+", dense)
+    whole = _unpadded(_NOT_BASE64.sub(b"", first))
+    for run in others:  # padding in the middle: concatenated base64, or a mailing list's footer, which is not read
+        if _NOT_BASE64.search(run):
+            break
+        whole += _unpadded(run)
+    return whole
+
+
+def _unpadded(run: bytes) -> bytes:
+    whole = run[: len(run) - 1] if len(run) % 4 == 1 else run  # a single left-over character holds no byte
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
