@@ -85,8 +85,8 @@ def _explain(said: str, found: Mapping[str, object], info: inspect.Type, origins
     label = _label(path, origins)
     if what.startswith(("Expected ", "Invalid ")):
         return f"{label}: {_shown(path, found)} is not {allowed(_info_at(info, path))}"
-    own_words = " ".join(what.split())  # a struct's own check spoke
-    return f"{label}: {own_words}" if label else own_words
+    own_words = " ".join(what.split())  # a struct's own check spoke, and named what it is about
+    return f"{label}: {own_words}" if path else own_words
 
 
 def _missing(path: _Path, name: str, info: inspect.Type, origins: Origins) -> str:
