@@ -1,0 +1,1 @@
+"""The console service: the operators' eye and the read API. `app.run` is its one name."""

@@ -1,0 +1,82 @@
+"""What a request asks for, checked against a shape: a wrong or unknown parameter is a 400 that names it."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from threadline_contracts.errors import MalformedInputError
+from threadline_contracts.ticket import Status
+from threadline_shared.text import clean
+
+_S = TypeVar("_S", bound=Struct)
+
+MaybeName = Annotated[str, Meta(pattern="^([a-z][a-z0-9_-]{0,31})?$")]
+Cursor = Annotated[str, Meta(max_length=500, description="the `next` of the page before")]
+Limit = Annotated[int, Meta(ge=1, le=200)]
+Flag = Annotated[str, Meta(pattern="^[01]?$")]
+
+
+class TicketQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters of the ticket list; `q` looks in subject, contact, reference and texts."""
+
+    desk: MaybeName = ""
+    channel: MaybeName = ""
+    status: Status | UnsetType = UNSET
+    q: Annotated[str, Meta(max_length=200)] = ""
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
+class DeadLetterQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters of the dead letters."""
+
+    state: Annotated[str, Meta(pattern="^(waiting|replayed)?$")] = ""
+    cause: Annotated[str, Meta(max_length=100)] = ""
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
+class EventQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where to go on: behind this sequence number; absent means from now on. `Last-Event-ID` says the same."""
+
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] | UnsetType = UNSET
+
+
+class BlobQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to give a file out: under which name, and an image in place (`inline=1`) rather than to save."""
+
+    name: Annotated[str, Meta(max_length=500)] = ""
+    inline: Flag = ""
+
+
+class NoQuestion(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing to ask."""
+
+
+def read_query(request: web.Request, shape: type[_S]) -> _S:
+    """Return the query of a request. Raises MalformedInputError, naming what is wrong."""
+    given = dict(request.query)
+    if len(given) != len(request.query):
+        raise MalformedInputError("a parameter is given twice")
+    try:
+        return msgspec.convert({name: clean(value) for name, value in given.items()}, shape, strict=False)
+    except msgspec.ValidationError as err:
+        raise MalformedInputError(str(err)) from err
+
+
+async def read_body(request: web.Request, shape: type[_S]) -> _S:
+    """Return the JSON body of a request; an absent one is all defaults. Raises MalformedInputError."""
+    raw = await request.read()  # the HTTP server refuses more than it allows
+    if raw and request.content_type != "application/json":
+        raise MalformedInputError("send the body as application/json")
+    try:
+        return msgspec.json.decode(raw or b"{}", type=shape)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as err:
+        raise MalformedInputError(f"not what is expected: {err}") from err
+
+
+def path_id(request: web.Request) -> str:
+    """Return the id in a request's path, without what no database takes."""
+    return clean(request.match_info["id"]).strip()

@@ -1,0 +1,121 @@
+"""The OpenAPI 3.1 document, made from the route table and the shapes: it cannot say anything else than the code."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from threadline_console.access import Scope
+from threadline_console.answers import Failure
+from threadline_console.api.table import ROOT, Operation
+
+_REF: Final = "#/components/schemas/{name}"
+_ERROR_ALWAYS: Final = (400, 401, 403, 503)
+_MEDIA: Final = "application/json"
+_PARTIAL: Final = 206
+
+
+def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]:
+    """Return the document of a route table."""
+    listed = list(operations)
+    shapes = [*dict.fromkeys(shape for operation in listed for shape in _shapes(operation)), Failure]
+    _, components = msgspec.json.schema_components(shapes, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in listed:
+        paths.setdefault(ROOT + operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Threadline read API",
+            "version": version,
+            "description": "Tickets, the way of a message, dead letters, events and files of a Threadline gateway.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}, {}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "THREADLINE_API_TOKEN, where it is set"},
+                "blobToken": {"type": "http", "scheme": "bearer", "description": "THREADLINE_BLOB_TOKEN: files alone"},
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "operationId": _operation_id(operation),
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
+    }
+    if operation.body is not None:
+        said["requestBody"] = {"required": False, "content": {_MEDIA: {"schema": _ref(operation.body)}}}
+    if operation.scope is Scope.BLOBS:
+        said["security"] = [{"token": []}, {"blobToken": []}, {}]
+    return said
+
+
+def _operation_id(operation: Operation) -> str:
+    words = re.sub(r"[{}]", "", operation.path).strip("/").replace("-", "_").replace("/", "_")
+    return f"{operation.method.lower()}_{words}"
+
+
+def _parameters(operation: Operation) -> Sequence[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    if operation.about_id:
+        schema = {"type": "string", "minLength": 1}
+        found.append(
+            {"name": "id", "in": "path", "required": True, "description": operation.about_id, "schema": schema}
+        )
+    _, components = msgspec.json.schema_components([operation.query])
+    properties: Mapping[str, Any] = components[operation.query.__name__]["properties"]
+    for name, described in properties.items():
+        found.append({"name": name, "in": "query", "required": False, "schema": _inlined(described, components)})
+    for name, said in operation.headers.items():
+        found.append({"name": name, "in": "header", "required": False, "description": said, "schema": _HEADERS[name]})
+    return found
+
+
+_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Last-Event-ID": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    "Range": {"type": "string"},
+}
+
+
+def _inlined(described: Mapping[str, Any], components: Mapping[str, Any]) -> Mapping[str, Any]:
+    ref = described.get("$ref")
+    return components[ref.rpartition("/")[2]] if ref else {k: v for k, v in described.items() if k != "default" or v}
+
+
+def _responses(operation: Operation) -> Mapping[str, Any]:
+    found = {str(operation.status): _success(operation)}
+    if _PARTIAL in operation.errors:
+        found[str(_PARTIAL)] = _success(operation)
+    for status in sorted({*_ERROR_ALWAYS, *operation.errors} - {_PARTIAL}):
+        found[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {_MEDIA: {"schema": _ref(Failure)}},
+        }
+    return found
+
+
+def _success(operation: Operation) -> Mapping[str, Any]:
+    phrase = HTTPStatus(operation.status).phrase
+    if isinstance(operation.answer, str):
+        return {"description": phrase, "content": {operation.answer: {"schema": {"type": "string"}}}}
+    return {"description": phrase, "content": {_MEDIA: {"schema": _ref(operation.answer)}}}
+
+
+def _ref(shape: type[Struct]) -> Mapping[str, str]:
+    return {"$ref": _REF.format(name=shape.__name__)}
+
+
+def _shapes(operation: Operation) -> Sequence[type[Struct]]:
+    answer = () if isinstance(operation.answer, str) else (operation.answer,)
+    return (*answer, *((operation.body,) if operation.body else ()))

@@ -1,0 +1,147 @@
+"""The console: the operators' eye on tickets, dead letters and health, and the read API. It changes no ticket."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from threadline_console.access import Access
+from threadline_console.api.blobs import BlobsApi
+from threadline_console.api.dead import DeadApi
+from threadline_console.api.events import EventsApi
+from threadline_console.api.health import HealthApi, Probe
+from threadline_console.api.openapi import document
+from threadline_console.api.table import ROOT, dead_letter_operations, other_operations, routes, ticket_operations
+from threadline_console.api.tickets import TicketsApi
+from threadline_console.dead.box import Letters
+from threadline_console.dead.replay import Replayer
+from threadline_console.dead.settle import Settler
+from threadline_console.dead.take import take_letters
+from threadline_console.feed import Feed
+from threadline_console.pages.apidoc import ApiPage
+from threadline_console.pages.dead import DeadPages
+from threadline_console.pages.door import Door, Handler
+from threadline_console.pages.health import HealthPage
+from threadline_console.pages.house import STATIC, Renderer
+from threadline_console.pages.tickets import TicketPages
+from threadline_console.scanning import BlobScanner
+from threadline_console.settings import ConsoleSettings
+from threadline_contracts.topology import DEAD_LETTERS
+from threadline_shared.blobs import Blobs, open_blobs
+from threadline_shared.bus import Bus
+from threadline_shared.health import component
+from threadline_shared.http import serving
+from threadline_shared.scan import Scanner, ScanSettings, open_scanner
+from threadline_shared.settings import load
+from threadline_shared.state import State, open_state
+from threadline_threads.reading import Reader
+from threadline_threads.store import open_reader
+
+_NAME: Final = "console"
+
+
+class Stores(Struct, frozen=True, kw_only=True):
+    """What the console reads from and keeps its dead letters in."""
+
+    bus: Bus
+    reader: Reader
+    state: State
+    blobs: Blobs
+    scanner: Scanner | None
+
+
+async def run(env: Mapping[str, str], bus: Bus) -> None:
+    """Serve pages and API until cancelled; take dead letters from the bus meanwhile."""
+    async with open_reader(env) as reader:
+        await serve(env, bus, reader)
+
+
+async def serve(env: Mapping[str, str], bus: Bus, reader: Reader) -> None:
+    """Do so over tickets that are open already."""
+    settings = load(ConsoleSettings, env)
+    async with AsyncExitStack() as stack:
+        stores = Stores(
+            bus=bus,
+            reader=reader,
+            state=await stack.enter_async_context(open_state(env, _NAME)),
+            blobs=await stack.enter_async_context(open_blobs(env)),
+            scanner=open_scanner(env) if load(ScanSettings, env).clamd_url else None,
+        )
+        letters, feed = Letters(stores.state), Feed(stores.reader)
+        await bus.declare([DEAD_LETTERS])
+        await stack.enter_async_context(serving(env, all_routes(settings, stores, letters, feed), name=_NAME))
+        async with asyncio.TaskGroup() as group:  # left first: then the streams end, and the server can stop
+            group.create_task(feed.run(component("console/events", kind=_NAME)))
+            group.create_task(take_letters(bus, letters, component("console/dead-letters", kind=_NAME)))
+            group.create_task(Settler(letters, stores.reader).run(component("console/replays", kind=_NAME)))
+
+
+def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed: Feed) -> list[web.AbstractRouteDef]:
+    """Return every route of the console: pages, static files and API."""
+    access, renderer = Access(settings.api_token, settings.blob_token), Renderer()
+    door = Door(settings, access, renderer)
+    replayer = Replayer(stores.bus, letters, stores.reader)
+    dead = DeadApi(letters, replayer, stores.blobs)
+    health = HealthApi(_probes(stores), stores.bus, stores.reader, letters)
+    operations = (
+        *ticket_operations(TicketsApi(stores.reader, letters)),
+        *dead_letter_operations(dead),
+        *other_operations(EventsApi(feed), health, BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs))),
+    )
+    described = document(operations, version=version("threadline-console"))
+    tickets = TicketPages(settings, stores.reader, letters, stores.blobs, renderer, door)
+    dead_pages = DeadPages(dead, letters, replayer, renderer, door)
+    api_page = ApiPage(described, renderer, door, open_to_all=access.open)
+    return [
+        *routes(operations, access),
+        web.get(f"{ROOT}/openapi.json", _describe(described)),
+        web.get("/", _to_tickets),
+        web.get(STATIC + "/{name}", renderer.serve),
+        web.get("/sign-in", door.show),
+        web.post("/sign-in", door.sign_in),
+        web.post("/sign-out", door.sign_out),
+        *_pages(door, tickets, dead_pages),
+        web.get("/health", door.guarded(HealthPage(health, renderer, door, datetime.now(UTC)).show)),
+        web.get("/api", door.guarded(api_page.show)),
+    ]
+
+
+def _pages(door: Door, tickets: TicketPages, dead: DeadPages) -> list[web.AbstractRouteDef]:
+    return [
+        web.get("/tickets", door.guarded(tickets.list)),
+        web.get("/tickets/{id}", door.guarded(tickets.one)),
+        web.get("/tickets/{id}/messages/{message}", door.guarded(tickets.message)),
+        web.get("/tickets/{id}/messages/{message}/html", door.guarded(tickets.html)),
+        web.get("/dead-letters", door.guarded(dead.list)),
+        web.post("/dead-letters/replay", door.guarded(dead.replay_all)),
+        web.get("/dead-letters/{id}", door.guarded(dead.one)),
+        web.post("/dead-letters/{id}/replay", door.guarded(dead.replay)),
+    ]
+
+
+def _probes(stores: Stores) -> Mapping[str, Probe]:
+    return {
+        "bus": stores.bus.probe,
+        "database": stores.reader.probe,
+        "state": stores.state.probe,
+        "blobs": stores.blobs.probe,
+    }
+
+
+def _describe(described: Mapping[str, Any]) -> Handler:
+    body = msgspec.json.encode(described)
+
+    async def openapi(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    return openapi
+
+
+async def _to_tickets(_: web.Request) -> web.Response:
+    return web.Response(status=303, headers={"Location": "/tickets"})

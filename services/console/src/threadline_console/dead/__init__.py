@@ -1,0 +1,1 @@
+"""Dead letters: what no worker could do, kept with its reason until it is replayed."""

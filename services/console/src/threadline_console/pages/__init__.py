@@ -1,0 +1,1 @@
+"""The pages operators see: rendered on the server, whole before any script runs."""

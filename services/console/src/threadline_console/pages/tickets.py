@@ -1,0 +1,169 @@
+"""The ticket pages: the list, a conversation beside it, one message whole, and its HTML in a frame."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from threadline_console.answers import page_answer
+from threadline_console.api.ask import TicketQuestion, path_id
+from threadline_console.api.blobs import image_type
+from threadline_console.api.tickets import query_of
+from threadline_console.dead.box import Letters
+from threadline_console.dead.letter import LetterState
+from threadline_console.pages.conversation import conversation, shown
+from threadline_console.pages.door import Door
+from threadline_console.pages.house import House, Renderer, Trouble
+from threadline_console.pages.mailhtml import FRAME_POLICY, data_url, frame_document
+from threadline_console.pages.view import Filters, asks_for, read_filters, ticket_href, ticket_list
+from threadline_console.pages.words import STATUSES, channel_word, channels
+from threadline_console.settings import ConsoleSettings
+from threadline_contracts.errors import MalformedInputError, TemporaryError
+from threadline_contracts.ids import show_reference
+from threadline_contracts.message import BodyRef, InboundMessage
+from threadline_shared.blobs import Blobs
+from threadline_shared.text import clean
+from threadline_threads.reading import Conversation, PlacedMessage, Reader
+
+_BODY_MAX: Final = 8 * 1024 * 1024
+_IMAGE_MAX: Final = 512 * 1024
+_IMAGES_MAX: Final = 20
+_DESKS_REMEMBERED: Final = 100
+_UNKNOWN: Final = Trouble(
+    title="No such ticket",
+    happened="No ticket has this id, and no message this reference.",
+    kept="Everything: a ticket is never deleted by itself, and its reference finds it after a merge, too.",
+    todo="Search the list for the subject, the address or the reference; or trace the message in the API.",
+)
+
+
+class TicketPages:
+    """Renders tickets; changes nothing."""
+
+    def __init__(
+        self,
+        settings: ConsoleSettings,
+        reader: Reader,
+        letters: Letters,
+        blobs: Blobs,
+        renderer: Renderer,
+        door: Door,
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._letters = letters
+        self._blobs = blobs
+        self._renderer = renderer
+        self._door = door
+        self._desks: set[str] = set()
+
+    async def list(self, request: web.Request) -> web.Response:
+        """GET /tickets."""
+        return await self._page(read_filters(request.query), None, whole=False)
+
+    async def one(self, request: web.Request) -> web.Response:
+        """GET /tickets/{id}."""
+        found = await self._reader.conversation(path_id(request))
+        if found is None:
+            return self._renderer.trouble(await self._house(), _UNKNOWN, code=404, again=request.path_qs)
+        return await self._page(read_filters(request.query), found, whole="whole" in request.query)
+
+    async def message(self, request: web.Request) -> web.Response:
+        """GET /tickets/{id}/messages/{message}: the whole text."""
+        found, placed = await self._placed(request)
+        if found is None or placed is None:
+            return self._renderer.trouble(await self._house(), _UNKNOWN, code=404, again=request.path_qs)
+        said = placed.message
+        text = await self._body(said.full_text_ref, said.full_text) or await self._body(said.text_ref, said.text)
+        message = shown(placed, found.ticket, {}, _now())
+        return self._renderer.page(
+            "message.html",
+            await self._house(),
+            message=message,
+            pane_subject=said.subject.strip() or found.ticket.subject,
+            ticket_href=ticket_href(show_reference(found.ticket.reference), Filters()),
+            text=text,
+            words=f"{len(text.split()):,}",
+        )
+
+    async def html(self, request: web.Request) -> web.Response:
+        """GET /tickets/{id}/messages/{message}/html: the content of the sandboxed frame."""
+        _, placed = await self._placed(request)
+        if placed is None:
+            raise web.HTTPNotFound
+        html = await self._body(placed.message.html_ref, placed.message.html)
+        document = frame_document(html, await self._images(placed.message))
+        return page_answer(
+            document, headers={"Content-Security-Policy": FRAME_POLICY, "Referrer-Policy": "no-referrer"}
+        )
+
+    async def _page(self, filters: Filters, found: Conversation | None, *, whole: bool) -> web.Response:
+        now = _now()
+        page = await self._reader.tickets(query_of(_question(filters)))
+        self._remember_desks(filters, *(row.ticket.desk for row in page.items))
+        selected = str(found.ticket.id) if found else ""
+        settings = self._settings
+        return self._renderer.page(
+            "tickets.html",
+            await self._house(live=True),
+            list=ticket_list(page.items, filters, page.next, selected, now),
+            pane=conversation(found, filters, now, whole=whole) if found else None,
+            channels=[(channel, channel_word(channel).word) for channel in channels()],
+            statuses=STATUSES,
+            desks=sorted(self._desks) if len(self._desks) > 1 else [],
+            try_command=f"swaks --to {settings.try_mailbox} --server {settings.smtp_host}:{settings.smtp_port}",
+        )
+
+    async def _house(self, *, live: bool = False) -> House:
+        return self._door.house("tickets", await waiting_letters(self._letters), live=live)
+
+    async def _placed(self, request: web.Request) -> tuple[Conversation | None, PlacedMessage | None]:
+        found = await self._reader.conversation(path_id(request))
+        wanted = clean(request.match_info["message"])
+        messages = found.messages if found else ()
+        return found, next((placed for placed in messages if str(placed.message.id) == wanted), None)
+
+    async def _body(self, kept: BodyRef | None, beginning: str) -> str:
+        if kept is None:
+            return beginning
+        try:
+            return (await self._blobs.read(kept.blob, limit=_BODY_MAX)).decode(errors="replace")
+        except (MalformedInputError, TemporaryError):
+            return beginning  # what the message itself holds is better than nothing
+
+    async def _images(self, said: InboundMessage) -> Mapping[str, str]:
+        found = {}
+        small = (one for one in said.attachments if one.content_id and one.size <= _IMAGE_MAX)
+        for attachment in [*small][:_IMAGES_MAX]:
+            try:
+                content = await self._blobs.read(attachment.blob, limit=_IMAGE_MAX)
+            except (MalformedInputError, TemporaryError):
+                continue
+            if media_type := image_type(content):
+                found[attachment.content_id] = data_url(media_type, content)
+        return found
+
+    def _remember_desks(self, filters: Filters, *desks: str) -> None:
+        if len(self._desks) < _DESKS_REMEMBERED:
+            self._desks.update(desk for desk in (filters.desk, *desks) if desk)
+
+
+async def waiting_letters(letters: Letters) -> int:
+    """Return how many letters wait; 0 when nobody can say, since every page asks."""
+    try:
+        return sum(letter.state is LetterState.WAITING for letter in await letters.all())
+    except TemporaryError:
+        return 0
+
+
+def _question(filters: Filters) -> TicketQuestion:
+    try:
+        return msgspec.convert(asks_for(filters), TicketQuestion, strict=False)
+    except msgspec.ValidationError as err:
+        raise MalformedInputError(str(err)) from err
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,99 @@
+"""What the pages call things, pure: a word, an icon and, where it needs one, a sentence that explains."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+from threadline_contracts.message import Assurance, AutomationKind
+from threadline_contracts.ticket import Rule, Status
+
+
+class Word(Struct, frozen=True):
+    """A thing's word, its icon in the sprite, and the sentence its tooltip says."""
+
+    word: str
+    icon: str
+    explains: str = ""
+
+
+# Words of the interface; a channel that is not named here shows under its own name.
+_CHANNELS: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "email": Word("mail", "email"),
+        "form": Word("form", "form"),
+        "chat": Word("chat", "chat"),
+        "telegram": Word("Telegram", "telegram"),
+        "voice": Word("call", "voice"),
+    }
+)
+
+ASSURANCES: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        Assurance.VERIFIED: Word(
+            "verified", "good", "Verified: the channel proved who this is. It cannot be forged by typing an address."
+        ),
+        Assurance.ASSERTED: Word(
+            "asserted", "help", "Asserted: plausible, but forgeable, like the From line of a mail or a caller's number."
+        ),
+        Assurance.CLAIMED: Word(
+            "claimed", "warning", "Claimed: only typed by the sender, or a From that failed its check. Prove it first."
+        ),
+    }
+)
+UNKNOWN: Final = Word("unknown", "help", "Unknown: the channel said nothing about who this is.")
+
+_RULES: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        Rule.TOKEN: Word("signed token", "key", "It carries a token that only we can sign, so it belongs here."),
+        Rule.CONVERSATION: Word("same conversation", "chat", "The channel itself says it is the same conversation."),
+        Rule.TWIN: Word("twin", "merge", "The same message also reached another mailbox of the desk."),
+        Rule.REFERENCE: Word(
+            "reply to a known message", "reply", "It cites a message of this ticket, and its sender takes part here."
+        ),
+        Rule.POLICY: Word("policy", "queue", "A rule of the operator's policy joined it."),
+        Rule.OPEN: Word("opened", "tickets", "Nothing we know claims this message, so it opened the ticket."),
+    }
+)
+
+_AUTOMATION: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        AutomationKind.AUTO_REPLY: "automatic reply",
+        AutomationKind.BOUNCE: "bounce",
+        AutomationKind.BULK: "mailing",
+        AutomationKind.OWN: "written by us",
+    }
+)
+
+_UNITS: Final = ("B", "KB", "MB", "GB")
+_ONE_DIGIT: Final = 10
+
+STATUSES: Final = tuple(str(status) for status in Status)
+
+
+def channel_word(channel: str) -> Word:
+    """Return a channel's word and icon."""
+    return _CHANNELS.get(channel, Word(channel, "other"))
+
+
+def channels() -> tuple[str, ...]:
+    """Return the channels that the filter offers."""
+    return tuple(_CHANNELS)
+
+
+def rule_word(rule: str) -> Word:
+    """Return a rule's word and what it means."""
+    return _RULES.get(rule, Word(rule, "why"))
+
+
+def automation_word(kind: str) -> str:
+    """Return what kind of machine wrote a message; empty for a person."""
+    return _AUTOMATION.get(kind, "")
+
+
+def file_size(count: int) -> str:
+    """Return a size with its unit: `812 B`, `1.4 KB`, `25 MB` (1 KB is 1,024 bytes)."""
+    step = min((max(count, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
+    amount = count / 2 ** (10 * step)
+    return f"{amount:.1f} {_UNITS[step]}" if step and amount < _ONE_DIGIT else f"{amount:.0f} {_UNITS[step]}"

@@ -1,0 +1,225 @@
+// What a script adds to pages that work without one: live rows, keys, copying, fresh times, replay with progress.
+// It asks the server for the same page again and patches what changed; it never moves what you are reading.
+
+const root = document.documentElement;
+root.dataset.js = "on";
+const $ = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const say = (words) => { const line = $("#said"); if (line) line.textContent = words; };
+
+/* times */
+const MINUTE = 60, HOUR = 3600, DAY = 86400;
+const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+function freshen(within = document) {
+  const now = Date.now();
+  for (const time of all("time[datetime]", within)) {
+    const moment = new Date(time.dateTime), passed = (now - moment) / 1000;
+    if (passed > -MINUTE && passed < 7 * DAY) {
+      const word = passed < MINUTE ? "now" : passed < HOUR ? `${Math.floor(passed / MINUTE)} min`
+        : passed < DAY ? `${Math.floor(passed / HOUR)} h` : `${Math.floor(passed / DAY)} d`;
+      if (time.textContent !== word) time.textContent = word;
+    }
+    if (!time.dataset.zoned) {
+      time.dataset.zoned = "on";
+      time.title = `${zone.format(moment)}, here\n${time.title}`;
+    }
+  }
+}
+
+/* pages, without a reload where the list stays */
+async function fetchPage(url, options = {}) {
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, ...options });
+  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) throw new Error(`${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+const same = (one, other) => {
+  const plain = (node) => { const copy = node.cloneNode(true); for (const t of all("time", copy)) { t.textContent = ""; t.title = ""; delete t.dataset.zoned; } copy.classList.remove("fresh"); for (const d of all("details", copy)) d.open = false; return copy.outerHTML.replace(/ (class=""|aria-current="true")/g, ""); };
+  return plain(one) === plain(other);
+};
+
+async function open(url, { push = true } = {}) {
+  let page;
+  try { page = await fetchPage(url); } catch { location.assign(url); return; }
+  const main = $("#main"), next = $("#main", page);
+  if (!$("#rows") || !$("#rows", page) || !main || !next) { location.assign(url); return; }
+  main.replaceChildren(...next.childNodes);
+  main.scrollTop = 0;
+  document.body.className = page.body.className;
+  document.title = page.title;
+  if (push) history.pushState(null, "", url);
+  const current = $("#main [data-ticket]")?.dataset.ticket;
+  for (const row of all("#rows .row")) {
+    if (row.parentElement.id === `t-${current}`) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  freshen(main);
+  main.focus({ preventScroll: true });
+}
+
+function patchRows(page) {
+  const list = $("#rows"), next = $("#rows", page), pane = $(".list");
+  if (!list || !next) return;
+  if (list.tagName !== next.tagName) { list.replaceWith(document.importNode(next, true)); return; }
+  const anchor = pane.scrollTop > 0 ? all("li", list).find((row) => row.getBoundingClientRect().bottom > 0) : null;
+  const before = anchor?.getBoundingClientRect().top;
+  const paged = new URL(location).searchParams.has("cursor");
+  let place = list.firstElementChild;
+  for (const fresh of all(":scope > li", next)) {
+    const known = document.getElementById(fresh.id);
+    if (!known && paged) continue;
+    const changed = !known || !same(known, fresh);
+    const row = changed ? document.importNode(fresh, true) : known;
+    if (changed && known) {
+      const focused = known.contains(document.activeElement), selected = $(".row[aria-current]", known);
+      if (known === place) place = place.nextElementSibling;
+      known.replaceWith(row);
+      if (selected) $(".row", row).setAttribute("aria-current", "true");
+      if (focused) $(".row", row).focus({ preventScroll: true });
+    }
+    if (changed) $(".row", row).classList.add("fresh");
+    if (row === place) place = place.nextElementSibling;
+    else if (!paged) list.insertBefore(row, place);
+  }
+  if (anchor?.isConnected) pane.scrollTop += anchor.getBoundingClientRect().top - before;
+}
+
+function patchMessages(page) {
+  const head = $(".talk-head"), next = $(".talk-head", page);
+  const messages = $("#messages"), nextMessages = $("#messages", page);
+  if (!head || !next || head.dataset.ticket !== next.dataset.ticket) return;
+  if (!same(head, next)) head.replaceChildren(...document.importNode(next, true).childNodes);
+  let last = null;
+  for (const fresh of nextMessages.children) {
+    const known = fresh.id && document.getElementById(fresh.id);
+    if (!known) {
+      const added = document.importNode(fresh, true);
+      last ? last.after(added) : messages.prepend(added);
+      last = added;
+      if (added.matches(".message")) say("A new message came.");
+    } else last = known;
+  }
+}
+
+let patching = false, again = false;
+async function patch() {
+  if (patching) { again = true; return; }
+  patching = true;
+  try {
+    const page = await fetchPage(location.href);
+    patchRows(page);
+    patchMessages(page);
+    for (const id of ["depends", "stored", "parts"]) if ($(`#${id}`) && $(`#${id}`, page)) $(`#${id}`).replaceChildren(...$(`#${id}`, page).childNodes);
+    const verdict = $(".verdict"), nextVerdict = $(".verdict", page);
+    if (verdict && nextVerdict && verdict.textContent !== nextVerdict.textContent) verdict.replaceWith(document.importNode(nextVerdict, true));
+    freshen();
+  } catch { /* the server is away; the next event or reconnect patches */ }
+  setTimeout(() => { patching = false; if (again) { again = false; patch(); } }, 400);
+}
+
+function listen() {
+  const source = new EventSource(document.body.dataset.events);
+  let broken = false;
+  for (const type of ["ticket.opened.v1", "ticket.message_added.v1", "ticket.reopened.v1", "ticket.updated.v1", "ticket.merged.v1", "ticket.unmerged.v1"]) source.addEventListener(type, patch);
+  source.onopen = () => { root.dataset.live = "on"; if (broken) patch(); broken = false; };
+  source.onerror = () => { root.dataset.live = "off"; broken = true; };
+  addEventListener("pagehide", () => source.close());
+}
+
+/* keys */
+function move(step) {
+  const rows = all("#rows .row, .letters .letter");
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  const from = at >= 0 ? at : rows.findIndex((row) => row.hasAttribute("aria-current"));
+  const next = rows[from < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, from + step))];
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+  if (next === rows.at(-1) && step > 0) more();
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => { const field = $("input[type=search]"); if (field) { if (!field.offsetParent) $(".back")?.click(); field.focus(); field.select(); } else location.assign("/tickets"); },
+  "?": () => $("#keys")?.togglePopover(),
+  u: () => ($("a.back:not([hidden])") ?? $(".brand"))?.click(),
+  r: () => $("#replay, .replay-bar button")?.focus(),
+  w: () => { const seen = all(".message").find((one) => one.getBoundingClientRect().bottom > 160); const why = seen && $(".why", seen); if (why) { why.open = !why.open; $("summary", why).focus({ preventScroll: true }); } },
+};
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+  if (typing) { if (event.key === "Escape") { typing.blur(); $("#rows")?.focus({ preventScroll: true }); } return; }
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+
+/* the older part of the list, in place */
+let loading = false;
+async function more() {
+  const link = $("#older"), list = $("#rows");
+  if (!link || loading) return;
+  loading = true;
+  try {
+    const page = await fetchPage(link.href);
+    for (const row of all("#rows > li", page)) if (!document.getElementById(row.id)) list.append(document.importNode(row, true));
+    const next = $("#older", page);
+    next ? (link.href = next.getAttribute("href")) : link.parentElement.remove();
+    freshen(list);
+  } catch { location.assign(link.href); }
+  loading = false;
+}
+
+/* clicks */
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const use = $("use", button);
+  use.setAttribute("href", "#i-done");
+  say("Copied.");
+  setTimeout(() => use.setAttribute("href", "#i-copy"), 1500);
+}
+
+async function unfold(link) {
+  try {
+    const page = await fetchPage(link.href), text = $("#whole", page);
+    $(".text", link.closest(".message")).textContent = text.textContent;
+    link.parentElement.remove();
+  } catch { location.assign(link.href); }
+}
+
+async function replay(form) {
+  const bar = $("progress", form), total = Number(form.dataset.count);
+  const button = $("button", form);
+  button.disabled = true;
+  bar.hidden = false;
+  for (let done = 0, went = 1; done < total && went;) {
+    const answer = await fetch("/api/v1/dead-letters/replay", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ cause: form.dataset.replay, limit: 25 }) });
+    if (!answer.ok) { form.submit(); return; }
+    went = (await answer.json()).replayed.length;
+    done += went;
+    bar.value = done;
+    say(`${done} of ${total} replayed`);
+  }
+  location.reload();
+}
+
+addEventListener("click", (event) => {
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const button = event.target.closest("[data-copy]"), link = event.target.closest("a");
+  if (button) copy(button);
+  else if (link?.matches(".row, .talk-head .back")) { event.preventDefault(); open(link.href); }
+  else if (link?.id === "older") { event.preventDefault(); more(); }
+  else if (link?.matches(".more")) { event.preventDefault(); unfold(link); }
+});
+addEventListener("submit", (event) => { if (event.target.dataset.replay !== undefined) { event.preventDefault(); replay(event.target); } });
+addEventListener("change", (event) => { if (event.target.matches(".filters select")) event.target.form.requestSubmit(); });
+addEventListener("popstate", () => open(location.href, { push: false }));
+
+freshen();
+setInterval(freshen, 30_000);
+$(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+if (document.body.dataset.events) listen();
+if ($("[data-refresh]")) setInterval(patch, 1000 * Number($("[data-refresh]").dataset.refresh));
