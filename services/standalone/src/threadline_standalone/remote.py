@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from threadline_standalone.addresses import addresses
 from threadline_standalone.exits import CommandError, Exit
 
 TIMEOUT_S: Final = 30.0
@@ -70,9 +71,9 @@ class Gateway:
 
 
 def gateway(env: Mapping[str, str] = os.environ) -> Gateway:
-    """Return the gateway that the environment names."""
-    host, port = env.get("THREADLINE_HTTP_HOST", "127.0.0.1"), env.get("THREADLINE_HTTP_PORT", "8080")
-    return Gateway(env.get("THREADLINE_URL") or f"http://{host}:{port}", env.get("THREADLINE_API_TOKEN", ""))
+    """Return the gateway that THREADLINE_URL names, else the one that these settings would start."""
+    found = addresses(env)
+    return Gateway(env.get("THREADLINE_URL") or found.url, found.api_token)
 
 
 def read(answer: bytes, shape: type[_T]) -> _T:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from threadline_contracts.message import Party
+
 _PLAIN_WIDTH: Final = 200
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
@@ -62,3 +64,8 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     if seconds < _HOUR:
         return f"{seconds // _MINUTE} min"
     return f"{seconds // _HOUR} h" if seconds < _DAY else f"{seconds // _DAY} d"
+
+
+def who(party: Party) -> str:
+    """Return how to call a person: the name, else the best identity."""
+    return party.name or next((identity.value for identity in party.identities), "unknown")

@@ -51,7 +51,8 @@ def show(letter: Id, /, *, json: Json = False) -> None:
         "event": f"{found.event_type} {found.event_id}",
         "key": f"{found.exchange} {found.key}",
         "queue": found.queue,
-        "failed": f"{found.times} times, first {found.first_at:%Y-%m-%d %H:%M:%S%z}, last {found.last_at:%Y-%m-%d %H:%M:%S%z}",
+        "failed": f"{found.times} times, first {found.first_at:%Y-%m-%d %H:%M:%S%z}",
+        "last": f"{found.last_at:%Y-%m-%d %H:%M:%S%z}",
         "replay": found.replay_explains,
     }
     for name, value in facts.items():

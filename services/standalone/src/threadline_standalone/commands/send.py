@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 from msgspec import Struct
 
+from threadline_standalone.addresses import addresses, reachable
 from threadline_standalone.customer import Letter, Reply, compose, deliver, multipart
 from threadline_standalone.exits import CommandError, Exit
 from threadline_standalone.remote import gateway, read, segment
@@ -83,7 +84,7 @@ def _smtp_address(server: str) -> tuple[str, int]:
         raise CommandError(f"--server {server}: HOST:PORT is needed", Exit.USAGE)
     if server:
         return host.strip("[]"), int(port)
-    return os.environ.get("THREADLINE_SMTP_HOST", "127.0.0.1"), int(os.environ.get("THREADLINE_SMTP_PORT", "2525"))
+    return reachable(addresses(os.environ).smtp)
 
 
 def _exit_code(reply: Reply) -> int:

@@ -10,9 +10,8 @@ from rich.text import Text
 
 from threadline_console.api.shapes import Message, Ticket, TicketDetail, TicketList
 from threadline_contracts.ids import show_reference
-from threadline_contracts.message import Party
 from threadline_standalone.remote import Gateway, gateway, read, segment
-from threadline_standalone.terminal import add, ago, printable, screen, show_json, table
+from threadline_standalone.terminal import add, ago, printable, screen, show_json, table, who
 
 _PAGE_MAX: Final = 200
 _EXCERPT: Final = 500
@@ -82,11 +81,6 @@ def show(out: Console, ticket: TicketDetail) -> None:
         out.print()
         for line in _said(message):
             out.print(line, soft_wrap=True)
-
-
-def who(party: Party) -> str:
-    """Return how to call a person: the name, else the best identity."""
-    return party.name or next((identity.value for identity in party.identities), "unknown")
 
 
 def _said(message: Message) -> Iterator[Text | Padding]:
