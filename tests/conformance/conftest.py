@@ -10,6 +10,7 @@ import pytest
 from support.bus import QUICK
 from threadline_shared.bus import Bus
 from threadline_shared.bus.memory import MemoryBus
+from threadline_shared.bus.rabbit import open_rabbit_bus
 from threadline_shared.bus.sqlite import open_sqlite_bus
 
 OpenBus = Callable[[], AbstractAsyncContextManager[Bus]]
@@ -26,11 +27,17 @@ def opener_of_sqlite(path: Path) -> OpenBus:
     return partial(open_sqlite_bus, path, retries=QUICK)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+def opener_of_rabbit(url: str) -> OpenBus:
+    return partial(open_rabbit_bus, url, retries=QUICK)
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("rabbit", marks=pytest.mark.rabbit)])
 def open_bus_again(request: pytest.FixtureRequest, tmp_path: Path) -> OpenBus:
     """Return what opens a bus; each time the same messages, except in memory."""
     if request.param == "sqlite":
         return opener_of_sqlite(tmp_path / "bus.sqlite3")
+    if request.param == "rabbit":
+        return opener_of_rabbit(request.getfixturevalue("amqp_url"))
     return open_memory
 
 

@@ -1,15 +1,12 @@
-"""What a consumer holds: deliveries that wait to be taken, and loans that wait to be settled, each once."""
+"""A message on loan, the verdicts on it, and when a failed one comes back; each loan is settled once."""
 
-import asyncio
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
+import msgspec
 from msgspec import Struct
 
-from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import DEAD_LETTERS, Exchange
 from threadline_shared.bus import Delivery, Outgoing
 
@@ -133,6 +130,11 @@ class Loan:
         """Who carries out its verdict."""
         return self._holder
 
+    def outgoing(self) -> Outgoing:
+        """Return the message as it was published."""
+        exchange = cast("Exchange", self.exchange)  # a stranger may have published to one of his own
+        return Outgoing(exchange=exchange, key=self.key, body=self.body, event_id=self.event_id, headers=self.headers)
+
 
 async def settle(loans: Sequence[Loan], verdict: Verdict) -> None:
     """Carry out one verdict on those loans of one holder that are still open."""
@@ -166,72 +168,4 @@ def dead_letter(loan: Loan, reason: str) -> Outgoing:
         "attempts": str(loan.attempts + 1),  # this time included
         "buried_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return Outgoing(
-        exchange=Exchange(loan.exchange), key=loan.key, body=loan.body, event_id=loan.event_id, headers=headers
-    )
-
-
-class Basket:
-    """Loans of one consumer, at most `prefetch`: some wait to be taken, the others to be settled."""
-
-    def __init__(self, prefetch: int) -> None:
-        self._prefetch = prefetch
-        self._waiting: deque[Loan] = deque()
-        self._held: dict[int, Loan] = {}
-        self._arrived = asyncio.Event()
-        self._closed = False
-
-    @property
-    def room(self) -> int:
-        """How many more it may hold."""
-        return 0 if self._closed else self._prefetch - len(self._held)
-
-    @property
-    def waiting(self) -> int:
-        """How many wait to be taken."""
-        return len(self._waiting)
-
-    def put(self, loans: Iterable[Loan]) -> None:
-        """Hand loans to whoever takes next."""
-        for loan in loans:
-            self._held[loan.tag] = loan
-            self._waiting.append(loan)
-        self._arrived.set()
-
-    async def take(self, limit: int, linger: float) -> Sequence[Loan]:
-        """Wait for one, then at most `linger` seconds for `limit`. A cancelled call loses nothing."""
-        while True:
-            await self._until(1)
-            if linger > 0 and len(self._waiting) < limit:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(linger):
-                        await self._until(limit)
-            if self._waiting:  # another taker may have been faster meanwhile
-                return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
-
-    def drop(self, loans: Iterable[Loan]) -> None:
-        """Make room: these are settled."""
-        for loan in loans:
-            if self._held.get(loan.tag) is loan:
-                del self._held[loan.tag]
-
-    def clear(self) -> Sequence[Loan]:
-        """Void every loan, and return those that nobody had settled."""
-        void = [loan for loan in self._held.values() if not loan.settled]
-        for loan in void:
-            loan.settled = True
-        self._held.clear()
-        self._waiting.clear()
-        return void
-
-    def close(self) -> None:
-        """Hold nothing more; whoever waits gets TemporaryError."""
-        self._closed = True
-        self._arrived.set()
-
-    async def _until(self, count: int) -> None:
-        while len(self._waiting) < count:
-            if self._closed:
-                raise TemporaryError("the bus is closed")
-            self._arrived.clear()
-            await self._arrived.wait()
+    return msgspec.structs.replace(loan.outgoing(), headers=headers)

@@ -11,10 +11,10 @@ from msgspec import Struct
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import DEAD_LETTERS, Exchange, Queue, QueueKind
 from threadline_shared.bus import DEFAULT_PREFETCH, Delivery, LogEntry, Outgoing
+from threadline_shared.bus.basket import Basket
 from threadline_shared.bus.loans import (
     Again,
     Back,
-    Basket,
     Dead,
     Done,
     Loan,

@@ -1,7 +1,7 @@
 """Which bus a process uses: RabbitMQ where a URL is set, else a file in its data directory."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -35,7 +35,8 @@ class BusSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 async def open_bus(env: Mapping[str, str]) -> AsyncIterator[Bus]:
     """Open the bus of this process; every queue that always exists is declared.
 
-    Raises SettingsError when a setting is wrong or another process has the file, TemporaryError when no broker answers.
+    Raises SettingsError when a setting is wrong or another process has the file. An absent broker is no error: it is
+    declared to, and published to, when it is back.
     """
     settings = load(BusSettings, env)
     retries = Retries(backoff=settings.bus_backoff or Retries().backoff, limit=settings.bus_attempts)
@@ -43,8 +44,16 @@ async def open_bus(env: Mapping[str, str]) -> AsyncIterator[Bus]:
     if settings.bus_url:
         if not settings.bus_url.startswith(_SCHEMES):
             raise SettingsError(f"THREADLINE_BUS_URL begins with {' or '.join(_SCHEMES)}")
-        raise SettingsError("THREADLINE_BUS_URL: RabbitMQ comes next")
-    opening = open_sqlite_bus(settings.data_dir / "bus.sqlite3", retries=retries, log_max_age=log_max_age)
+        from threadline_shared.bus.rabbit import open_rabbit_bus  # a standalone gateway never needs it
+
+        opening: AbstractAsyncContextManager[Bus] = open_rabbit_bus(
+            settings.bus_url,
+            retries=retries,
+            publish_timeout=settings.bus_publish_timeout,
+            log_max_age=log_max_age,
+        )
+    else:
+        opening = open_sqlite_bus(settings.data_dir / "bus.sqlite3", retries=retries, log_max_age=log_max_age)
     async with opening as bus:
         await bus.declare(ALWAYS)
         yield bus

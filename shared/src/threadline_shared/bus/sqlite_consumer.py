@@ -11,10 +11,10 @@ from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import Exchange, Queue
 from threadline_shared.bus import Delivery
 from threadline_shared.bus import sqlite_tables as tables
+from threadline_shared.bus.basket import Basket
 from threadline_shared.bus.loans import (
     Again,
     Back,
-    Basket,
     Dead,
     Done,
     Loan,

@@ -1,0 +1,206 @@
+"""A connection to RabbitMQ that is made again when it is lost, and its channels; the broker's errors stop here.
+
+Not aio-pika's robust connection: that one restores consumers behind our back, and the loans of the old connection must
+be void before the first one of the new is given. Channels are aiormq's, below aio-pika's: its message layer would cost
+as much again for each message.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, cast
+from urllib.parse import parse_qs, urlsplit
+
+import aio_pika
+from aiormq import exceptions
+from aiormq.abc import DeliveredMessage
+from aiormq.channel import Channel
+
+from threadline_contracts.errors import SettingsError, TemporaryError
+from threadline_shared.bus.rabbit_wire import Properties
+from threadline_shared.log import logger
+
+__all__ = ["BROKER_ERRORS", "Channel", "DeliveredMessage", "Link", "NotFoundError", "UnlikeError", "broker_trouble"]
+
+NotFoundError = exceptions.ChannelNotFoundEntity
+UnlikeError = exceptions.ChannelPreconditionFailed
+# Some of aiormq's states are plain RuntimeErrors: `ChannelInvalidStateError`, "... closed".
+BROKER_ERRORS: Final = (TimeoutError, exceptions.AMQPError, OSError, RuntimeError)
+HEARTBEAT: Final = 10  # seconds; aiormq notices a frozen broker after three and a bit
+_CONNECT_TIMEOUT: Final = 10.0  # seconds
+_CONNECT_PAUSE: Final = 0.2  # seconds after a failure in which nobody tries again: hundreds may be waiting to publish
+_CLOSE_TIMEOUT: Final = 3.0  # seconds
+_FURNISH_TIMEOUT: Final = 60.0  # seconds
+_USE_TIMEOUT: Final = 10.0  # seconds, of a temporary channel
+_NOWHERE: Final = "threadline.nowhere"  # a queue that nobody makes
+
+_log = logger()
+
+
+class Link:
+    """One connection, made at its first use. `furnish` runs on each new one before anybody else."""
+
+    def __init__(self, url: str, role: str, furnish: Callable[[Channel], Awaitable[None]]) -> None:
+        self._url = url
+        self._role = role
+        self._furnish = furnish
+        self._connection: aio_pika.Connection | None = None
+        self._publishing: Channel | None = None
+        self._lock = asyncio.Lock()
+        self._failed = ("", 0.0)  # why, and until when nobody tries again
+        self._closed = False
+        # It logs every attempt with its traceback; we say once that the bus is lost, and once that it is back.
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+
+    async def channel(self) -> Channel:
+        """Open a channel to consume or declare on. Raises TemporaryError."""
+        async with self._lock:
+            connection = await self._connected()
+            with broker_trouble():
+                return await _open_channel(connection, confirms=False)
+
+    @asynccontextmanager
+    async def temporary_channel(self) -> AsyncIterator[Channel]:
+        """Open a channel for one purpose: an error closes it. The broker's errors come out as TemporaryError."""
+        channel = await self.channel()
+        try:
+            with broker_trouble():
+                async with asyncio.timeout(_USE_TIMEOUT):
+                    yield channel
+        finally:
+            await close_quietly(channel)
+
+    async def publish(self, exchange: str, key: str, body: bytes, properties: Properties, *, timeout: float) -> None:  # noqa: ASYNC109 - aiormq's own limit, without a second timer
+        """Return when the broker confirms that the message is in every queue it routes to. Raises TemporaryError."""
+        channel = self._publishing
+        if channel is None or channel.is_closed:
+            channel = await self._publishing_channel()
+        try:
+            await channel.basic_publish(
+                body,
+                exchange=exchange,
+                routing_key=key,
+                properties=properties,
+                mandatory=True,
+                timeout=timeout,
+                wait=False,  # for the confirm only, not for the socket too: that would make publications queue up
+            )
+        except asyncio.CancelledError as err:
+            raise _lost_unless_cancelled(err) from err
+        except BROKER_ERRORS as err:
+            raise TemporaryError(f"RabbitMQ, {exchange or 'queue'} {key}: {_words(err)}") from err
+
+    async def ping(self, *, timeout: float) -> None:  # noqa: ASYNC109 - as above
+        """Return when the broker takes publications, by one that it must return. Raises TemporaryError."""
+        channel = await self._publishing_channel()
+        with broker_trouble(), suppress(exceptions.PublishError):
+            await channel.basic_publish(b"", routing_key=_NOWHERE, mandatory=True, timeout=timeout)
+
+    async def reset(self) -> None:
+        """Drop the connection: the next use makes and furnishes a new one."""
+        connection, self._connection, self._publishing = self._connection, None, None
+        await _close(connection)
+
+    async def close(self) -> None:
+        """Close the connection for good."""
+        self._closed = True
+        await self.reset()
+
+    async def _publishing_channel(self) -> Channel:
+        async with self._lock:
+            if self._publishing is None or self._publishing.is_closed:
+                connection = await self._connected()
+                with broker_trouble():
+                    self._publishing = await _open_channel(connection, confirms=True)
+            return self._publishing
+
+    async def _connected(self) -> aio_pika.Connection:
+        if self._closed:
+            raise TemporaryError("the bus is closed")
+        if self._connection is not None and _is_open(self._connection):
+            return self._connection
+        why, until = self._failed
+        if asyncio.get_running_loop().time() < until:
+            raise TemporaryError(why)
+        old, self._connection = self._connection, None
+        if old is not None:
+            _log.warning("bus.lost", connection=self._role)
+            await _close(old)
+        try:
+            self._connection = await self._connect()
+        except TemporaryError as err:
+            self._failed = str(err), asyncio.get_running_loop().time() + _CONNECT_PAUSE
+            raise
+        return self._connection
+
+    async def _connect(self) -> aio_pika.Connection:
+        try:
+            with broker_trouble():
+                async with asyncio.timeout(_CONNECT_TIMEOUT):
+                    connection: aio_pika.Connection = await aio_pika.connect(self._url, **self._parameters())
+        except ValueError as err:
+            raise SettingsError(f"THREADLINE_BUS_URL is not an AMQP URL: {err}") from err
+        try:
+            with broker_trouble():
+                async with asyncio.timeout(_FURNISH_TIMEOUT):
+                    await self._furnish(await _open_channel(connection, confirms=False))
+        except TemporaryError:
+            await _close(connection)
+            raise
+        _log.info("bus.connected", connection=self._role)
+        return connection
+
+    def _parameters(self) -> dict[str, Any]:
+        ours = {"heartbeat": str(HEARTBEAT), "name": f"threadline {self._role}"}
+        theirs = parse_qs(urlsplit(self._url).query)
+        return {name: value for name, value in ours.items() if name not in theirs}
+
+
+@contextmanager
+def broker_trouble() -> Iterator[None]:
+    """Turn what the broker or the connection raises into TemporaryError."""
+    try:
+        yield
+    except asyncio.CancelledError as err:
+        raise _lost_unless_cancelled(err) from err
+    except BROKER_ERRORS as err:
+        raise TemporaryError(f"RabbitMQ: {_words(err)}") from err
+
+
+async def close_quietly(channel: Channel) -> None:
+    """Close a channel, in whatever state it is."""
+    with suppress(*BROKER_ERRORS, TemporaryError), broker_trouble():
+        async with asyncio.timeout(_CLOSE_TIMEOUT):
+            await channel.close()
+
+
+async def _open_channel(connection: aio_pika.Connection, *, confirms: bool) -> Channel:
+    opened = connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+    async with asyncio.timeout(_CONNECT_TIMEOUT):
+        await opened.initialize()
+    return cast("Channel", await opened.get_underlay_channel())
+
+
+async def _close(connection: aio_pika.Connection | None) -> None:
+    if connection is not None:
+        with suppress(TemporaryError), broker_trouble():
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
+                await connection.close()
+
+
+def _is_open(connection: aio_pika.Connection) -> bool:
+    transport = connection.transport
+    return transport is not None and transport.connection.is_opened
+
+
+def _lost_unless_cancelled(err: asyncio.CancelledError) -> BaseException:
+    # When heartbeats stop, aiormq fails what is pending with CancelledError, though nobody cancelled the task.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return err
+    return TemporaryError("the connection to RabbitMQ was lost")
+
+
+def _words(err: BaseException) -> str:
+    return str(err) or type(err).__name__
