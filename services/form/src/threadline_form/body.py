@@ -16,10 +16,12 @@ from threadline_form.receive import Receiver
 from threadline_form.settings import Form
 from threadline_form.texts import size
 from threadline_form.validate import Fault
+from threadline_shared.http_answers import LIMIT
 
 MULTIPART: Final = "multipart/form-data"
 _CHUNK: Final = 256 * 1024
 _MAX_PAIRS: Final = 200
+_TO_ANSWER: Final = 60.0  # seconds, once everything is read
 
 
 async def read_entry(request: web.Request, form: Form, folder: Path | None, seconds: float) -> Entry:
@@ -28,6 +30,8 @@ async def read_entry(request: web.Request, form: Form, folder: Path | None, seco
     Nothing a client sends raises: what cannot be read is an entry with a fault. Raises TemporaryError when our disk
     fails.
     """
+    if limit := request.get(LIMIT):  # the listener's is meant for requests without files
+        limit.reschedule(asyncio.get_running_loop().time() + seconds + _TO_ANSWER)
     try:
         async with asyncio.timeout(seconds):
             match request.content_type:

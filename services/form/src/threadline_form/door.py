@@ -76,7 +76,7 @@ class Door:
             return self._refuse(post, Entry(), _too_often(wait), retry_after=wait)
         with self._room(request, throw_away=bool(wait)) as folder:
             try:
-                entry = await read_entry(request, form, folder, self._settings.read_seconds)
+                entry = await read_entry(request, form, folder, self._settings.form_read_seconds)
             except TemporaryError as err:
                 return self._not_now(post, Entry(), err)
             if wait:  # read all the same: the page that says so keeps what was typed
@@ -154,7 +154,7 @@ class Door:
     @contextmanager
     def _room(self, request: web.Request, *, throw_away: bool) -> Iterator[Path | None]:
         """Give a folder for the files of one post; None where there are to be none, or no room for them."""
-        full = self._reading >= self._settings.max_uploads
+        full = self._reading >= self._settings.form_max_uploads
         if throw_away or full or request.content_type != MULTIPART:
             yield None
             return

@@ -14,7 +14,9 @@ _MAX_NAME: Final = 120
 _MAX_ENDING: Final = 16
 _FALLBACK: Final = "file"
 # Control, bidirectional and invisible characters make `gpj.exe` look like `exe.jpg`; the others leave a folder.
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"|?*]')
+_UNSAFE: Final = re.compile(
+    r'[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff<>:"|?*]'
+)
 _RESERVED: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
 # Types without a signature, believed only when the bytes are text.
 _TEXT_TYPES: Final = {
@@ -32,7 +34,7 @@ _TEXT_TYPES: Final = {
 def safe_name(name: str) -> str:
     """Return a name that is a plain file on every system, readable as it was; never empty."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    plain = _UNSAFE.sub("_", plain).encode(errors="replace").decode().strip(" .")
+    plain = _UNSAFE.sub("_", plain).strip(" .")
     if _RESERVED.match(plain):
         plain = f"_{plain}"
     return _short(plain) or _FALLBACK

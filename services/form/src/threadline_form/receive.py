@@ -4,9 +4,12 @@ aiohttp does not apply its size limit to multipart bodies, so this is where the 
 chunks in a thread.
 """
 
+import codecs
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
+from urllib.parse import unquote
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
@@ -17,6 +20,7 @@ from threadline_form.settings import Ask, Form
 from threadline_form.validate import Fault, FileFact, file_faults
 
 _MAX_PARTS: Final = 100
+_EXTENDED_NAME: Final = re.compile(r"(?i);\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^;\s]*)")  # RFC 8187 3.2
 
 
 class _Text:
@@ -32,8 +36,9 @@ class _File:
     """A file on its way to the disk; `sink` is None where it is only counted."""
 
     def __init__(self, segment: MultipartSegment, path: Path | None) -> None:
-        self.is_blank: Final = not segment.filename  # a browser's file field that was left empty
-        self.filename: Final = safe_name(_decoded(segment.filename or ""))
+        name = _filename(segment) or ""
+        self.is_blank: Final = not name  # a browser's file field that was left empty
+        self.filename: Final = safe_name(name)
         self.path: Final = path
         self.sink: BinaryIO | None = path.open("wb") if path else None
         self.digest: Final = sha256()
@@ -119,7 +124,7 @@ class Receiver:
             self._part.close()
 
     def _start(self, segment: MultipartSegment) -> None:
-        if segment.filename is None:
+        if _filename(segment) is None:
             self._part = _Text(segment)
         elif self._folder and len(self._facts) < self._form.limits.max_files:
             self._part = _File(segment, self._folder / str(len(self._facts)))
@@ -156,6 +161,24 @@ class Receiver:
             self._kept.append(
                 ReceivedFile(filename=part.filename, media_type=kind, size=part.size, sha256=digest, path=part.path)
             )
+
+
+def _filename(segment: MultipartSegment) -> str | None:
+    """Return the name of a file's part; None for a field's.
+
+    `filename*` is forbidden here (RFC 7578 4.2), unknown to the parser, and sent by some programs all the same.
+    """
+    if segment.filename is not None:
+        return _decoded(segment.filename)
+    found = _EXTENDED_NAME.search(segment.header("Content-Disposition", ""))
+    return unquote(found[2], encoding=_known(found[1]), errors="replace") if found else None
+
+
+def _known(charset: str) -> str:
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        return "utf-8"
 
 
 def _decoded(header: str) -> str:

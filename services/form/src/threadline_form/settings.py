@@ -123,8 +123,8 @@ class FormSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     forms: tuple[Form, ...] = (Form(),)
     data_dir: Path = Path("var")
     token_keys: str = ""
-    max_uploads: Annotated[Count, Meta(description="submissions read at once; one more is asked to wait")] = 64
-    read_seconds: Annotated[float, Meta(gt=0, description="how long a submission may take to come in")] = 600.0
+    form_max_uploads: Annotated[Count, Meta(description="posts with files read at once; one more has to wait")] = 64
+    form_read_seconds: Annotated[float, Meta(gt=0, description="how long a post may take to come in")] = 600.0
 
     def __post_init__(self) -> None:
         """Refuse no form at all, and two with one address."""
