@@ -1,3 +1,10 @@
 """Fixtures every tier may use; each real server starts at its first use."""
 
-pytest_plugins = ["support.postgres", "support.bus", "support.rabbit", "support.chromium", "support.pgbouncer", "support.s3"]
+pytest_plugins = [
+    "support.postgres",
+    "support.bus",
+    "support.rabbit",
+    "support.chromium",
+    "support.pgbouncer",
+    "support.s3",
+]

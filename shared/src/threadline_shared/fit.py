@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from threadline_contracts.codec import MESSAGE_MAX_BYTES
 from threadline_contracts.ids import file_blob_id
 from threadline_contracts.message import Attachment, BodyRef, Evidence, InboundMessage, Party, Problem
+from threadline_shared.text import clean
 
 # Each is what a field may keep of the event, in bytes of JSON, when there is too much of everything. Their sum is
 # below MESSAGE_MAX_BYTES, which is what makes `fit` total.
@@ -60,22 +61,23 @@ def _excess(message: InboundMessage) -> int:
 
 
 def _sayable(message: InboundMessage) -> InboundMessage:
-    """Return the message without lone surrogates: no JSON can hold them, and no mail may be lost to one."""
+    """Return the message without lone surrogates, which no JSON can hold, and NULs, which no PostgreSQL can."""
     try:
-        _json(message)
+        if b"\\u0000" not in _json(message):
+            return message
     except UnicodeEncodeError:
-        return msgspec.convert(_without_surrogates(msgspec.to_builtins(message)), InboundMessage)
-    return message
+        pass
+    return msgspec.convert(_cleaned(msgspec.to_builtins(message)), InboundMessage)
 
 
-def _without_surrogates(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     match value:
         case str():
-            return value.encode("utf-8", "replace").decode()
+            return clean(value) or (value and "\ufffd")  # what must not be empty stays something
         case dict():
-            return {key: _without_surrogates(item) for key, item in value.items()}
+            return {key: _cleaned(item) for key, item in value.items()}
         case list() | tuple():
-            return [_without_surrogates(item) for item in value]
+            return [_cleaned(item) for item in value]
         case _:
             return value
 

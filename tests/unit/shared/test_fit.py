@@ -83,11 +83,15 @@ def test_a_monstrous_key_stays_a_key() -> None:
     assert one == fit(a_message(conversation="c" * 50_000 + "1", text="another message")).message.conversation
 
 
-def test_a_lone_surrogate_is_replaced() -> None:
+def test_what_no_store_can_hold_is_taken_out() -> None:
     message = fit(
-        a_message(subject="half \ud83d of a smiley", problems=(Problem(code="odd", detail="\udc80"),))
+        a_message(subject="half \ud83d a smiley", problems=(Problem(code="odd", detail="\0\udc80."),))
     ).message
-    assert (message.subject, message.problems[0].detail) == ("half ? of a smiley", "?")
+    assert (message.subject, message.problems[0].detail) == ("half  a smiley", ".")
+
+
+def test_a_backslash_is_no_nul() -> None:
+    assert fit(a_message(text="\\u0000")).message.text == "\\u0000"
 
 
 class Bulk(NamedTuple):
@@ -135,7 +139,7 @@ def a_bulky_message(bulks: Mapping[str, Bulk]) -> InboundMessage:
 KEYS = ["account", "external_id", "fingerprint", "conversation"]
 LISTS = ["recipients", "in_reply_to", "references", "tokens", "attachments", "automation", "problems", "value"]
 BODIES = ["text", "full_text", "html", "subject", "sender"]
-_units = st.sampled_from(["x", "\x01", '"', "ä", "\U0001f600", "a b\n", "\ud800"])
+_units = st.sampled_from(["x", "\x01", '"', "ä", "\U0001f600", "a b\n", "\ud800", "\0"])
 _key_bulks = st.dictionaries(st.sampled_from(KEYS), st.builds(Bulk, _units, st.integers(0, 9000)))
 _list_bulks = st.dictionaries(st.sampled_from(LISTS), st.builds(Bulk, _units, st.integers(0, 300), st.integers(0, 300)))
 _body_bulks = st.dictionaries(st.sampled_from(BODIES), st.builds(Bulk, _units, st.integers(0, 50_000)))
