@@ -36,12 +36,14 @@ async def work(
     component: Component,
     batch: int = 200,
     linger: float = 0.003,
+    drain: float = DRAIN_SECONDS,
 ) -> None:
     """Hand the queue's events to `handle`, at most `batch` that come within `linger` seconds together; for ever.
 
     When `handle` returns, all its events are done. It raises TemporaryError when a dependency is away: all loans go
     back uncounted, and nothing is taken until `probe` returns. Any other exception: each event alone, and one that
-    fails alone is buried (MalformedInputError) or retried later. Cancelled, it finishes the batch in hand first.
+    fails alone is buried (MalformedInputError) or retried later. Cancelled, it finishes the batch in hand first, or
+    gives it back after `drain` seconds.
     """
     worker, waits = _Worker(queue, handle, component), delays()
     while True:
@@ -50,7 +52,7 @@ async def work(
                 component.idle()
                 while True:
                     taken = await subscription.take(batch, linger)
-                    await _finished(worker.settle(subscription, taken))
+                    await _finished(worker.settle(subscription, taken), drain)
                     waits = delays()
         except TemporaryError as err:
             component.trouble(str(err))
@@ -143,14 +145,14 @@ def _suspect(delivery: Delivery) -> bool:
     return delivery.redelivered or delivery.attempts > 0
 
 
-async def _finished(batch: Coroutine[None, None, None]) -> None:
-    """Run a batch to its end even when cancelled meanwhile, but for at most DRAIN_SECONDS more."""
+async def _finished(batch: Coroutine[None, None, None], drain: float) -> None:
+    """Run a batch to its end even when cancelled meanwhile, but for at most `drain` seconds more."""
     task = asyncio.create_task(batch)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         try:
-            await asyncio.wait([task], timeout=DRAIN_SECONDS)
+            await asyncio.wait([task], timeout=drain)
         finally:
             task.cancel()
         with suppress(TemporaryError):  # its loans go back, as they would have anyway

@@ -1,0 +1,356 @@
+"""The worker: batches off a queue, each event settled once, whatever the handler does."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+import pytest
+from msgspec.structs import replace
+
+from support.bus import QUICK, InterruptedBus, an_event, eventually, take_one
+from support.messages import NOON, a_message
+from threadline_contracts.codec import Event, decode_data, encode, make_event
+from threadline_contracts.errors import MalformedInputError, TemporaryError
+from threadline_contracts.message import MessageReceived
+from threadline_contracts.topology import ALWAYS, DEAD_LETTERS, THREADS_MESSAGES, EventType
+from threadline_shared.bus import Bus, Delivery, Outgoing
+from threadline_shared.bus.memory import MemoryBus
+from threadline_shared.bus.sqlite import open_sqlite_bus
+from threadline_shared.health import Component, component, forget
+from threadline_shared.worker import Handle, work
+
+QUEUE: Final = THREADS_MESSAGES.name
+
+
+def an_envelope(name: str) -> Event:
+    message = a_message(name)
+    return make_event(
+        EventType.MESSAGE_RECEIVED,
+        MessageReceived(message=message),
+        about=message.id,
+        revision=1,
+        source="t",
+        time=NOON,
+    )
+
+
+def a_message_event(name: str) -> Outgoing:
+    return an_event(encode(an_envelope(name)))
+
+
+async def publish(bus: Bus, *names: str) -> None:
+    for name in names:
+        await bus.publish(a_message_event(name))
+
+
+class Handler:
+    """Knows what it has done, and fails as it is told: `does(names)` may raise before anything is done."""
+
+    def __init__(self, does: Callable[[list[str]], None] = lambda _: None) -> None:
+        self.calls: list[list[str]] = []
+        self.done: list[str] = []
+        self._does = does
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        messages = [decode_data(event, MessageReceived).message for event in events]
+        names = [message.external_id.partition("@")[0] for message in messages]
+        self.calls.append(names)
+        self._does(names)
+        await asyncio.sleep(0)
+        self.done += names
+
+    async def has_done(self, number: int) -> None:
+        await eventually(lambda: _truth(len(self.done) >= number))
+
+
+class Database:
+    """Something that can be away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.asked = 0
+
+    async def probe(self) -> None:
+        self.asked += 1
+        self.use([])
+
+    def use(self, _: list[str]) -> None:
+        if self.away:
+            raise TemporaryError("no database")
+
+
+async def _truth(value: bool) -> bool:  # noqa: FBT001 - eventually takes a question
+    return value
+
+
+async def fine() -> None:
+    """Nothing is away."""
+
+
+@pytest.fixture
+def part() -> Component:
+    forget("worker/test")
+    return component("worker/test", kind="worker")
+
+
+@asynccontextmanager
+async def working(
+    bus: Bus, handler: Handle, part: Component, *, database: Database | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
+    probe = database.probe if database else fine
+    task = asyncio.create_task(work(bus, QUEUE, handler, probe=probe, component=part))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def as_a_crash_would_leave_it(folder: Path, copy: Path) -> None:
+    copy.mkdir()
+    for file in folder.glob("bus.sqlite3*"):
+        shutil.copy(file, copy)
+
+
+async def buried(bus: Bus) -> Delivery:
+    async with bus.subscribe(DEAD_LETTERS.name) as subscription:
+        delivery = await take_one(subscription)
+        await delivery.ack()
+        return delivery
+
+
+async def left(bus: Bus) -> int:
+    return await bus.depth(QUEUE)
+
+
+def failing_at(name: str, error: Exception) -> Callable[[list[str]], None]:
+    def does(names: list[str]) -> None:
+        if name in names:
+            raise error
+
+    return does
+
+
+async def test_messages_that_wait_are_handled_as_one_batch_and_done(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a", "b", "c")
+    handler = Handler()
+    async with working(memory_bus, handler, part):
+        await handler.has_done(3)
+
+    assert handler.calls == [["a", "b", "c"]]
+    assert await left(memory_bus) == 0
+    assert (part.health().state, part.health().counts) == ("ok", {"accepted": 3})
+
+
+async def test_what_is_no_event_is_buried_with_the_reason(memory_bus: MemoryBus, part: Component) -> None:
+    await memory_bus.publish(an_event("no json"))
+    await publish(memory_bus, "a")
+    handler = Handler()
+    async with working(memory_bus, handler, part):
+        dead = await buried(memory_bus)
+        await handler.has_done(1)
+
+    assert dead.headers["reason"].startswith("not a CloudEvent: ")
+    assert (dead.body, dead.key) == (b"no json", "message.received.v1.email")
+    assert part.health().counts == {"accepted": 1, "buried": 1}
+
+
+async def test_a_version_from_the_future_is_buried_with_the_reason(memory_bus: MemoryBus, part: Component) -> None:
+    newer = replace(an_envelope("new"), type="message.received.v9")
+    await memory_bus.publish(an_event(encode(newer)))
+    await publish(memory_bus, "a")
+    handler = Handler()
+    async with working(memory_bus, handler, part):
+        dead = await buried(memory_bus)
+        await handler.has_done(1)
+
+    assert dead.headers["reason"] == "message.received v9 is not a version this service knows (v1)"
+
+
+async def test_one_poison_message_does_not_stop_the_others(memory_bus: MemoryBus, part: Component) -> None:
+    names = [f"m{n}" for n in range(50)]
+    await publish(memory_bus, *names)
+    handler = Handler(failing_at("m7", KeyError("m7")))
+    async with working(memory_bus, handler, part):
+        dead = await buried(memory_bus)
+        await handler.has_done(49)
+
+    assert sorted(handler.done) == sorted(set(names) - {"m7"})
+    assert handler.calls.count(["m7"]) == QUICK.limit
+    assert (dead.headers["reason"], dead.headers["attempts"]) == ("KeyError: 'm7'", str(QUICK.limit))
+    assert part.health().counts["failed"] == QUICK.limit
+
+
+async def test_a_message_that_no_retry_helps_is_buried_at_once(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a", "bad", "c")
+    handler = Handler(failing_at("bad", MalformedInputError("no such ticket")))
+    async with working(memory_bus, handler, part):
+        dead = await buried(memory_bus)
+        await handler.has_done(2)
+
+    assert dead.headers["reason"] == "no such ticket"
+    assert handler.calls == [["a", "bad", "c"], ["a"], ["bad"], ["c"]]
+
+
+async def test_one_that_failed_before_runs_alone(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a", "b")
+    async with memory_bus.subscribe(QUEUE) as subscription:
+        await (await take_one(subscription)).retry("first try")
+    await eventually(lambda: _two_ready(memory_bus))
+    handler = Handler()
+    async with working(memory_bus, handler, part):
+        await handler.has_done(2)
+
+    assert handler.calls == [["b"], ["a"]]
+
+
+async def _two_ready(bus: MemoryBus) -> bool:
+    async with bus.subscribe(QUEUE) as subscription:
+        return len(await subscription.take(2, 0.01)) == 2
+
+
+async def test_one_whose_worker_died_runs_alone(tmp_path: Path, part: Component) -> None:
+    async with open_sqlite_bus(tmp_path / "bus.sqlite3") as bus:
+        await bus.declare(ALWAYS)
+        await publish(bus, "a")
+        async with bus.subscribe(QUEUE) as subscription:
+            await take_one(subscription)
+            as_a_crash_would_leave_it(tmp_path, tmp_path / "crash")
+    handler = Handler()
+    async with open_sqlite_bus(tmp_path / "crash" / "bus.sqlite3") as bus:
+        await publish(bus, "b", "c")
+        async with working(bus, handler, part):
+            await handler.has_done(3)
+
+    assert sorted(handler.calls, key=len) == [["a"], ["b", "c"]]
+
+
+async def test_an_outage_is_waited_for_and_spends_no_attempt(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a", "b")
+    database = Database()
+    database.away = True
+    handler = Handler(database.use)
+    async with working(memory_bus, handler, part, database=database):
+        await eventually(lambda: _truth(database.asked >= QUICK.limit + 1))
+        during = (list(handler.calls), part.health().state, part.health().reason)
+        async with memory_bus.subscribe(QUEUE) as subscription:
+            attempts = (await take_one(subscription)).attempts
+        database.away = False
+        await handler.has_done(2)
+
+    assert during == ([["a", "b"]], "trouble", "no database")
+    assert attempts == 0
+    assert (sorted(handler.done), part.health().state) == (["a", "b"], "ok")
+
+
+async def test_a_batch_cut_short_by_an_outage_loses_and_repeats_nothing(memory_bus: MemoryBus, part: Component) -> None:
+    database = Database()
+    lost_at_c = iter([False, False, False, True])  # together, alone a, alone b, alone c
+
+    def does(names: list[str]) -> None:
+        if len(names) > 1 and not handler.done:
+            raise ValueError("try them one by one")
+        if next(lost_at_c, False):
+            raise TemporaryError("gone")
+
+    next(lost_at_c)
+    handler = Handler(does)
+    await publish(memory_bus, "a", "b", "c", "d")
+    async with working(memory_bus, handler, part, database=database):
+        await handler.has_done(4)
+
+    assert handler.done == ["a", "b", "c", "d"]
+    assert handler.calls == [["a", "b", "c", "d"], ["a"], ["b"], ["c"], ["c", "d"]]
+
+
+async def test_while_the_bus_is_away_nothing_is_taken(memory_bus: MemoryBus, part: Component) -> None:
+    bus, database = InterruptedBus(memory_bus), Database()
+    bus.away = database.away = True
+    handler = Handler(database.use)
+    await publish(memory_bus, "a")
+    async with working(bus, handler, part, database=database):
+        await eventually(lambda: _truth(part.health().reason == "the bus is away"))
+        database.away = False
+        calls = len(handler.calls)
+        bus.away = False
+        await handler.has_done(1)
+
+    assert calls == 1
+
+
+async def test_cancelled_it_finishes_the_batch_in_hand(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a", "b")
+    handler, begun, go_on = Handler(), asyncio.Event(), asyncio.Event()
+
+    async def slow(events: Sequence[Event]) -> None:
+        begun.set()
+        await go_on.wait()
+        await handler(events)
+
+    task = asyncio.create_task(work(memory_bus, QUEUE, slow, probe=fine, component=part))
+    await begun.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert task.cancelled()
+    assert (handler.done, await left(memory_bus)) == (["a", "b"], 0)
+
+
+async def test_a_batch_that_does_not_end_goes_back(memory_bus: MemoryBus, part: Component) -> None:
+    await publish(memory_bus, "a")
+    begun = asyncio.Event()
+
+    async def stuck(_: Sequence[Event]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(work(memory_bus, QUEUE, stuck, probe=fine, component=part, drain=0.01))
+    await begun.wait()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+    assert await left(memory_bus) == 1
+    async with memory_bus.subscribe(QUEUE) as subscription:
+        assert (await take_one(subscription)).attempts == 0
+
+
+async def test_a_lone_message_is_not_kept_waiting(memory_bus: MemoryBus, part: Component) -> None:
+    done, took = asyncio.Event(), []
+
+    async def handle(_: Sequence[Event]) -> None:
+        done.set()
+
+    async with working(memory_bus, handle, part):
+        await eventually(lambda: _truth(part.health().state == "idle"))
+        for number in range(11):
+            began = perf_counter()
+            await publish(memory_bus, f"m{number}")
+            await done.wait()
+            done.clear()
+            took.append(perf_counter() - began)
+
+    assert median(took) < 0.015
+
+
+async def test_lag_is_the_age_of_the_oldest_event_taken(memory_bus: MemoryBus, part: Component) -> None:
+    old, new = (datetime.now(UTC) - timedelta(seconds=age) for age in (30, 1))
+    for name, time in (("new", new), ("old", old)):
+        await memory_bus.publish(an_event(encode(replace(an_envelope(name), time=time))))
+    handler = Handler()
+    async with working(memory_bus, handler, part):
+        await handler.has_done(2)
+
+    lag = part.health().lag_seconds
+    assert lag is not None
+    assert 30 <= lag < 60
