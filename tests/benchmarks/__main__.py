@@ -1,6 +1,7 @@
 """`make bench`: every benchmark, one table. BENCH names some of them, BENCH_SIZES the stored messages to try."""
 
 import asyncio
+import contextlib
 import os
 import platform
 import sys
@@ -9,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psutil
-from support.rabbit import running_node
 
 from benchmarks import bench_bus, bench_smtp, bench_threads
 from benchmarks.measure import Row, table
 from support.postgres import running_postgres
+from support.rabbit import RabbitNode
 
 Bench = Callable[[], Awaitable[list[Row]]]
 
@@ -26,7 +27,11 @@ async def main() -> None:
         folder = Path(name)
         (folder / "pg").mkdir()
         (folder / "runtime").mkdir()
-        with running_node(folder / "rabbit") as node, running_postgres(folder / "pg", folder / "runtime") as postgres:
+        with (
+            contextlib.closing(RabbitNode(folder / "rabbit")) as node,
+            running_postgres(folder / "pg", folder / "runtime") as postgres,
+        ):
+            node.start()
             benches: dict[str, Bench] = {
                 "bus": lambda: bench_bus.rows(node, folder),
                 "smtp": lambda: bench_smtp.rows(node, folder),

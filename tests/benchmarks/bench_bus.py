@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 import aio_pika
-from support.rabbit import RabbitNode
 
 from benchmarks.measure import Row, Run, median_run, percentile
+from support.rabbit import RabbitNode
 from threadline_contracts.topology import THREADS_MESSAGES, Exchange
 from threadline_shared.bus import Bus, Outgoing
 from threadline_shared.bus.opening import open_bus
@@ -27,9 +27,9 @@ async def rows(node: RabbitNode, folder: Path) -> list[Row]:
     """Return one row a bus."""
     ours, bare = [], []
     for number in range(ROUNDS):  # turn by turn, so that a noisy minute hits both
-        async with open_bus({"THREADLINE_BUS_URL": await node.new_vhost(), "THREADLINE_DATA_DIR": str(folder)}) as bus:
+        async with open_bus({"THREADLINE_BUS_URL": node.fresh_url(), "THREADLINE_DATA_DIR": str(folder)}) as bus:
             ours.append(await _measure_bus(bus))
-        async with _bare(await node.new_vhost(), f"bare.{number}") as (publish, consumed):
+        async with _bare(node.fresh_url(), f"bare.{number}") as (publish, consumed):
             bare.append(await _measure(publish, consumed))
     async with open_bus({"THREADLINE_DATA_DIR": str(folder)}) as bus:
         embedded = await _measure_bus(bus)

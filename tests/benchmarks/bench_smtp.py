@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from support.rabbit import RabbitNode
-
 from benchmarks.measure import Row, Run, Watched, median_run, percentile, server
 from benchmarks.smtp_load import send_all
+from support.rabbit import RabbitNode
 
 MAILS: Final = 3000
 WARM_UP: Final = 200
@@ -27,7 +26,7 @@ async def rows(node: RabbitNode, folder: Path) -> list[Row]:
         runs["discard"].append(await _bare(place, []))
         runs["normalise"].append(await _bare(place, ["--normalize"]))
         runs["sqlite"].append(await _ours(place, {"THREADLINE_DATA_DIR": str(place / "sqlite")}))
-        rabbit = {"THREADLINE_BUS_URL": await node.new_vhost(), "THREADLINE_DATA_DIR": str(place / "rabbit")}
+        rabbit = {"THREADLINE_BUS_URL": node.fresh_url(), "THREADLINE_DATA_DIR": str(place / "rabbit")}
         runs["rabbit"].append(await _ours(place, rabbit))
     middle = {name: median_run(several) for name, several in runs.items()}
     return [

@@ -2,19 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from support.rabbit import RabbitNode
-
 from benchmarks.bench_smtp import free_port, until_open
-from benchmarks.measure import Row, Run, percentile, server
+from benchmarks.measure import Row, Run, Watched, percentile, server
 from benchmarks.smtp_load import send_all
 from support.messages import a_message, a_person
 from support.postgres import new_database
+from support.rabbit import RabbitNode
 from threadline_contracts.codec import decode, decode_data, encode, make_event
 from threadline_contracts.message import Evidence, InboundMessage, MessageReceived
 from threadline_contracts.ticket import MessagePlaced
@@ -113,8 +112,10 @@ async def _threads(env: Mapping[str, str], bus: Bus) -> None:
     await run_threads(env, bus)
 
 
-async def _postgres(node: RabbitNode, postgres: str, folder: Path, sizes: Sequence[int]):  # noqa: ANN202
-    url = await node.new_vhost()
+async def _postgres(
+    node: RabbitNode, postgres: str, folder: Path, sizes: Sequence[int]
+) -> AsyncIterator[tuple[int, Run]]:
+    url = node.fresh_url()
     env = await _distributed(url, postgres)
     async with open_bus({"THREADLINE_BUS_URL": url}) as bus, asyncio.TaskGroup() as group:
         await bus.declare([DESK])
@@ -136,7 +137,7 @@ async def _postgres(node: RabbitNode, postgres: str, folder: Path, sizes: Sequen
 
 
 async def _end_to_end(node: RabbitNode, postgres: str, folder: Path) -> Run:
-    url = await node.new_vhost()
+    url = node.fresh_url()
     env = await _distributed(url, postgres)
     smtp = free_port()
     async with open_bus({"THREADLINE_BUS_URL": url}) as bus, asyncio.TaskGroup() as group:
@@ -168,7 +169,7 @@ async def _distributed(url: str, postgres: str) -> dict[str, str]:
     }
 
 
-def _service(name: str, env: Mapping[str, str], folder: Path):  # noqa: ANN202
+def _service(name: str, env: Mapping[str, str], folder: Path) -> AbstractContextManager[Watched]:
     http = free_port()
     port = {"THREADLINE_HTTP_PORT": str(http)}
     return server(
