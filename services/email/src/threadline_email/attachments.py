@@ -70,14 +70,9 @@ def media_type_of(part: Part) -> str:
 def _filename(part: Part, media_type: str) -> str:
     stated = part.disposition.parameters.get("filename") or part.kind.parameters.get("name")
     if stated and (name := safe_name(stated, default="")):
-        return _with_suffix(name, media_type)
+        return name
     if media_type in _MESSAGES:
         subject = read_headers(part.content[:65536]).text("subject")
         return safe_name(f"{subject.replace('/', '_')[:80]}.eml") if subject else "message.eml"
     stem = _REPORTS.get(media_type) or ("image" if media_type.startswith("image/") else "attachment")
     return default_name(media_type, stem)
-
-
-def _with_suffix(name: str, media_type: str) -> str:
-    """A mail that is attached opens as one, whatever its subject is called."""
-    return f"{name}.eml" if media_type in _MESSAGES and not name.lower().endswith(".eml") else name

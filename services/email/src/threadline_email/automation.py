@@ -23,8 +23,9 @@ _POSTMASTER: Final = re.compile(
 )
 # Only together with a null return path or a postmaster: people write such subjects too.
 _BOUNCE_SUBJECT: Final = re.compile(
-    r"undeliver|deliver\w* (?:status|fail|problem|warning|error|has failed)|(?:non-|not )deliver|returned mail|returned to sender"
-    r"|(?:fail(?:ed|ure)) (?:notice|delivery|mail)|mail fail|could not be delivered|not been delivered|delayed \d+ hours",
+    r"undeliver|deliver\w* (?:status|fail|problem|warning|error|has failed)|(?:non-|not )deliver|returned mail"
+    r"|returned to sender|(?:fail(?:ed|ure)) (?:notice|delivery|mail)|mail fail|could not be delivered"
+    r"|not been delivered|delayed \d+ hours",
     re.IGNORECASE,
 )
 _AUTO_REPLY_FIELDS: Final = (
@@ -34,7 +35,7 @@ _AUTO_REPLY_FIELDS: Final = (
 _BULK_FIELDS: Final = ("list-id", "list-unsubscribe", "list-post", "list-help", "feedback-id", "x-mailman-version")
 _SUPPRESS: Final = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 _EVIDENCE_CHARS: Final = 120
-_NULL_PATHS: Final = ("<>", "<mailer-daemon>")
+_NULL_PATHS: Final = ("<>", "<mailer-daemon")
 
 
 def classify(root: Part, facts: Mapping[str, str], *, sender: str, external_id: str) -> Automation:
@@ -85,7 +86,7 @@ def _bounce(headers: Headers, facts: Mapping[str, str], sender: str) -> Automati
 def _auto_submitted(headers: Headers) -> Automation | None:
     value = headers.text("auto-submitted").lower()
     kind = value.partition(";")[0].partition("(")[0].strip()
-    if not kind or kind == "no":
+    if kind in {"", "no", "auto-forwarded"}:  # a person's mail, sent on by a rule
         return None
     # Exchange calls its vacation notes auto-generated; unlike notifications, they answer something.
     replied = kind != "auto-generated" or "in-reply-to" in headers or "references" in headers

@@ -9,6 +9,7 @@ from msgspec import Struct
 from threadline_email.charset import decode
 from threadline_email.html import HTML_MAX_CHARS, read_html
 from threadline_email.mime import Part
+from threadline_email.quotations import QUOTE_MARK
 
 TEXT_MAX_BYTES: Final = 4 * 1024 * 1024
 _BODY_TYPES: Final = frozenset({"text/plain", "text/html"})
@@ -22,7 +23,7 @@ class Piece(Struct, frozen=True):
 
 
 class Body(Struct, frozen=True):
-    """What a mail says (`html` sanitised, empty for plain text) and the parts that are files."""
+    """What a mail says and the parts that are files: `html` is sanitised, `text` has QUOTE_MARKs of html.py."""
 
     text: str
     html: str
@@ -65,8 +66,10 @@ class _Reader:
         self.files: list[Part] = []
         self.problems: dict[str, str] = {}
         self._some_text = False
+        self._charset = ""  # some mailers label the container
 
     def read(self, part: Part) -> list[Piece]:
+        self._charset = part.kind.parameters.get("charset", "") if part.parts else self._charset
         if part.kind.value == "multipart/alternative":
             return _best([self.read(child) for child in part.parts])
         if part.parts:
@@ -95,11 +98,11 @@ class _Reader:
         if len(content) > TEXT_MAX_BYTES:
             self.problems["text_cut"] = f"kept {TEXT_MAX_BYTES} of {len(content)} bytes"
             content = content[:TEXT_MAX_BYTES]
-        decoded = decode(content, part.kind.parameters.get("charset", ""))
+        label = part.kind.parameters.get("charset") or self._charset
+        decoded = decode(content, label)
         if decoded.guessed:
-            declared = part.kind.parameters.get("charset", "")[:40] or "nothing"
-            self.problems["charset_guessed"] = f"declared {declared}, read as {decoded.guessed}"
-        return decoded.text
+            self.problems["charset_guessed"] = f"declared {label[:40] or 'nothing'}, read as {decoded.guessed}"
+        return decoded.text.replace(QUOTE_MARK, " ")
 
 
 def _best(alternatives: Iterable[list[Piece]]) -> list[Piece]:

@@ -15,10 +15,7 @@ _REPORT_TYPES: Final = frozenset({"message/delivery-status", "message/global-del
 _TEXT_MAX: Final = 16 * 1024
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_ORIGINAL: Final = re.compile(
-    r"^\W{0,3}(?:-{2,}.*(?:original|copy|returned|message|headers|begin).*|.*(?:copy of (?:the|your)|original message|message headers?).*:?|received: .*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
+_ORIGINAL: Final = ("original", "copy of", "returned message", "message header", "headers follow", "begin message")
 _BLANK_LINES: Final = re.compile(rb"(?:\r?\n){2,}")
 
 
@@ -47,7 +44,7 @@ def _groups(content: bytes) -> Iterable[Headers]:
 
 
 def _recipient(group: Headers) -> str:
-    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):  # the first is as the sender wrote it
         address = group.text(name).rpartition(";")[2].strip(" <>")
         if is_address(address):
             return address
@@ -61,9 +58,20 @@ def _status(text: str) -> str:
 
 def _notice(text: str) -> str:
     """Return the text above the returned mail."""
-    text = text[:_TEXT_MAX]
-    original = _ORIGINAL.search(text, 40)
-    return text[: original.start()] if original else text
+    lines = text[:_TEXT_MAX].splitlines()
+    end = next((number for number, line in enumerate(lines) if number and _introduces_original(line)), len(lines))
+    return "\n".join(lines[:end])
+
+
+def _introduces_original(line: str) -> bool:
+    bare = line.strip().lower()
+    if bare.startswith(("received: ", "return-path: ")):
+        return True
+    return (
+        bare.startswith(("-", "=", "*"))
+        and bare.endswith(("-", "=", "*", ":"))
+        and any(word in bare for word in _ORIGINAL)
+    )
 
 
 def _stated(notice: str, headers: Headers) -> list[str]:

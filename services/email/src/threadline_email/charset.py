@@ -46,11 +46,8 @@ _CHARSET: Final = re.compile(r"ascii|utf-|iso|cp\d|koi8|gb|hz|big5|euc_|shift_ji
 _LABEL_FIRST: Final = re.compile(r"utf-16|utf-32|utf-7|iso2022|hz")
 _ISO_2022_JP: Final = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_GUESS_BYTES: Final = 16 * 1024
-_SURE: Final = 0.2
-_LATIN: Final = re.compile(
-    r"iso-?8859-(?:1|2|3|4|9|10|13|14|15|16)$|windows-125[02478]$|cp125[02478]$|mac|cp\d{3}$", re.IGNORECASE
-)
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_DAMAGED: Final = 10  # so many good characters for a bad one, and a text is damaged rather than mislabelled
 
 
 class Decoded(Struct, frozen=True):
@@ -65,12 +62,12 @@ def decode(raw: bytes, declared: str = "") -> Decoded:
     if raw.isascii() and b"\x1b" not in raw and not _LABEL_FIRST.search(declared.lower()):
         return Decoded(raw.decode("ascii"))
     label = codec_name(declared)
-    if label and _LABEL_FIRST.search(label) and (text := _strict(raw, label)) is not None:
+    if label and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
         return Decoded(text)
-    if _ISO_2022_JP.search(raw) and (text := _strict(raw, "iso2022_jp_ext")) is not None:
+    if _ISO_2022_JP.search(raw) and (text := _lenient(raw, "iso2022_jp_ext")) is not None:
         return Decoded(text, "" if label.startswith("iso2022") else "iso-2022-jp")
-    if (text := _strict(raw, "utf-8-sig")) is not None:
-        return Decoded(text, "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
+    if (text := _lenient(raw, "utf-8")) is not None:
+        return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
     if label and (text := _strict(raw, label)) is not None:
         return Decoded(text)
     return _guess(raw)
@@ -89,20 +86,31 @@ def codec_name(declared: str) -> str:
 
 def _strict(raw: bytes, codec: str) -> str | None:
     try:
-        text = raw.decode(codec)
+        return raw.decode(codec)
     except (UnicodeError, ValueError, LookupError):
         return None
-    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text) if codec == "utf-7" else text  # it lets lone ones through
+
+
+def _lenient(raw: bytes, codec: str) -> str | None:
+    """Return text in which few characters are damaged, or None when the codec does not fit."""
+    try:
+        text = raw.decode(codec, "replace")
+    except (UnicodeError, ValueError, LookupError):
+        return None
+    if codec == "utf-7":
+        text = _SURROGATES.sub(_REPLACEMENT, text)  # it lets lone ones through
+    bad = text.count(_REPLACEMENT)
+    if not bad:
+        return text
+    good = len(text) - bad if _LABEL_FIRST.search(codec) else len(text) - bad - len(text.encode("ascii", "ignore"))
+    return text if good >= _DAMAGED * bad else None
 
 
 def _guess(raw: bytes) -> Decoded:
-    """Ask the detector, and believe it unless it is unsure between Latin alphabets (then Windows-1252)."""
-    import chardet  # slow to import, and most mail never needs it
+    from threadline_email.charset_guess import guess_charset  # its detector is slow to import, and seldom needed
 
-    found = chardet.detect(raw[:_GUESS_BYTES])
-    name = str(found["encoding"] or "")
-    unsure = float(found["confidence"] or 0) < _SURE and _LATIN.match(name)
-    codec = "" if unsure else codec_name(name)
-    if codec and (text := _strict(raw, codec)) is not None:
+    name = guess_charset(raw)
+    codec = codec_name(name) or "cp1252"
+    if (text := _strict(raw, codec)) is not None:
         return Decoded(text, codec)
     return Decoded(raw.decode("cp1252", "replace"), "cp1252")

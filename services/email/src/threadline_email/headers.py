@@ -12,7 +12,7 @@ FIELDS_MAX: Final = 2000
 FIELD_MAX_BYTES: Final = 256 * 1024
 
 _END_OF_HEAD: Final = re.compile(rb"\n\r*\n")
-_LINE_END: Final = re.compile(rb"\r+\n|\r")  # CR CR LF happens; CR alone is what old Macs wrote
+_LINE_END: Final = re.compile(rb"\r+\n?")  # CR CR LF happens
 _FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _FOLD: Final = re.compile(rb"\n[ \t]*")
 
@@ -74,9 +74,6 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
     end = _END_OF_HEAD.search(raw, 0, HEAD_MAX_BYTES)
     if end is not None:
         return raw[: end.start()], raw[end.end() :]
-    if b"\n" not in raw[:HEAD_MAX_BYTES]:
-        head, _, body = raw.partition(b"\r\r")
-        return head[:HEAD_MAX_BYTES], body
     return raw[:HEAD_MAX_BYTES], raw[HEAD_MAX_BYTES:]
 
 

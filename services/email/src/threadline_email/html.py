@@ -7,15 +7,15 @@ from typing import Final
 import nh3
 from msgspec import Struct
 
+from threadline_email.quotations import QUOTE_MARK
+
 HTML_MAX_CHARS: Final = 1024 * 1024
 NESTING_MAX: Final = 500  # both libraries are quadratic in depth
 _TAGS_UNCHECKED: Final = 500  # so few tags cannot nest deeper
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID: Final = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr", "base", "param"})
-_ANY_TAG: Final = re.compile(
-    r"<(?:script|style)\b.*?</(?:script|style)\s*>|<!--.*?-->|<[a-zA-Z/!][^<>]*>", re.DOTALL | re.IGNORECASE
-)
+_ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 _STYLES: Final = {
     *("background-color", "border-collapse", "color", "direction", "font-family", "font-size", "font-style"),
@@ -43,6 +43,13 @@ _PARAGRAPHS: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", 
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES: Final = re.compile(r"\n{3,}")
 _QUOTE_DEPTH_MAX: Final = 20
+# The elements in which mail programs put the mail they answer.
+_QUOTED_MAIL: Final = re.compile(
+    r"<(?:div|blockquote|table|hr)\b[^<>]{0,200}\b(?:id|class)\s*=\s*[\"']?(?:[\w -]{0,60}\s)?(?:x_)*"
+    r"(?:gmail_quote|gmail_extra|divRplyFwdMsg|appendonsend|yahoo_quoted|yahooQuoted\w*|moz-cite-prefix|protonmail_quote"
+    r"|zmail_extra|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION|replySplit)\b[^<>]{0,200}>",
+    re.IGNORECASE,
+)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
@@ -82,14 +89,16 @@ class Html(Struct, frozen=True):
 def read_html(html: str, *, text: bool = True) -> Html:
     """Return HTML that runs and loads nothing, and (unless `text` is False) its text. Total.
 
+    In the text, QUOTE_MARK stands before a mail that is quoted in an element made for that.
     Remote images wait in `data-remote-src`, `cid:` ones stay. Where tags nest too deep to be read safely, `clean` is
     empty. At most HTML_MAX_CHARS are looked at.
     """
-    html = html[:HTML_MAX_CHARS]
+    html = _QUOTED_MAIL.sub(rf"\g<0>{QUOTE_MARK}", html[:HTML_MAX_CHARS].replace(QUOTE_MARK, ""))
     if _too_deep(html):
         return Html("", unescape(_ANY_TAG.sub(" ", html)).strip())
     clean = _cleaner.clean(html).strip()
-    return Html(clean.replace(' src="remote:', ' data-remote-src="'), _text(clean) if text else "")
+    shown = clean.replace(QUOTE_MARK, "").replace(' src="remote:', ' data-remote-src="')
+    return Html(shown, _text(clean) if text else "")
 
 
 def _text(clean: str) -> str:
@@ -118,6 +127,8 @@ class _Writer:
     def write(self, html: str) -> None:
         if html and not self._hidden:
             text = unescape(html) if "&" in html else html
+            if QUOTE_MARK in text:
+                self._break_if_started()
             if self._pre:
                 *whole, rest = text.split("\n")
                 for line in whole:

@@ -47,7 +47,7 @@ class Directory:
         self._by_account = {mailbox.key: mailbox for mailbox in reversed(self.mailboxes)}
 
     def find(self, address: str) -> Mailbox | None:
-        """Return the mailbox that an envelope recipient means, or None: `Help+tag@Desk.example` is `help@desk.example`."""
+        """Return the mailbox that a recipient means, or None: `Help+tag@Desk.example` is `help@desk.example`."""
         key = _key(address)
         if (mailbox := self._by_address.get(key)) is not None:
             return mailbox

@@ -19,8 +19,8 @@ PARTS_MAX: Final = 1000
 DEPTH_MAX: Final = 30
 BOUNDARIES_MAX: Final = 20_000  # places looked at, so that a mail made of boundaries costs no more than its size
 
-_BOUNDARY_GUESS: Final = re.compile(rb"^--(?=[^\s-])([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
-_UU_FRAME: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n(.*?)^end\b", re.MULTILINE | re.DOTALL)
+_BOUNDARY_GUESS: Final = re.compile(rb"^--(?=[^\s-])([^\r\n]{1,200}?)[ \t]{0,80}\r?$", re.MULTILINE)
+_UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 _HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
 
 
@@ -48,6 +48,8 @@ class Mime(Struct, frozen=True):
 def take_apart(raw: bytes) -> Mime:
     """Return the MIME tree of a mail. Total: what has no readable structure is one text part."""
     splitter = _Splitter()
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # as old Macs ended lines
     root = splitter.part(raw.lstrip(b"\r\n"), depth=0, default="text/plain")
     return Mime(root, tuple(splitter.problems))
 
@@ -149,10 +151,17 @@ def _decoded(body: bytes, encoding: bytes) -> bytes:
         case b"base64" | b"base-64":
             return lenient_base64(body)
         case b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue":
-            frame = _UU_FRAME.search(body)
-            return b"".join(map(_uu_line, frame[1].splitlines())) if frame else body
+            return _uudecoded(body)
         case _:
             return body
+
+
+def _uudecoded(body: bytes) -> bytes:
+    begin = _UU_BEGIN.search(body)
+    if begin is None:
+        return body
+    end = body.find(b"\nend", begin.end())
+    return b"".join(map(_uu_line, body[begin.end() : end if end >= 0 else len(body)].splitlines()))
 
 
 def _uu_line(line: bytes) -> bytes:

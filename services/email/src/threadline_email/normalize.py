@@ -30,6 +30,7 @@ from threadline_email.identity import identify
 from threadline_email.ids import read_evidence
 from threadline_email.mailboxes import Directory
 from threadline_email.mime import Part, take_apart
+from threadline_email.quotations import QUOTE_MARK
 from threadline_email.reply_text import visible_reply
 from threadline_email.trust import RELAY_TRUSTED, Proof, prove
 from threadline_shared.intake import Normalized
@@ -73,7 +74,7 @@ def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> No
         recipients=recipients,
         subject=subject,
         text=visible_reply(text).reply,
-        full_text=text.strip("\n"),
+        full_text=text.replace(QUOTE_MARK, "").strip("\n"),
         html=clean(body.html),
         evidence=read_evidence(headers, _addresses(recipients), subject),
         attachments=files.attachments,

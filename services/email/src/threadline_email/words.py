@@ -8,7 +8,8 @@ from typing import Final
 from threadline_email.charset import decode
 
 ENCODED_WORD: Final = r"=\?[^?\s]{1,64}\?[bBqQ]\?[^?]*\?="
-_WORD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?((?:[^?]|\?(?!=))*)\?=")
+_WORD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,4000})\?=")
+VALUE_MAX_BYTES: Final = 16 * 1024
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
 _QUOTED: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 # Controls, and the invisible marks that turn text round and hide the true ending of a name (bidi overrides).
@@ -16,7 +17,8 @@ _UNPRINTABLE: Final = re.compile("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\uf
 
 
 def decode_words(raw: bytes) -> str:
-    """Return an unstructured header value as one line of text. Total."""
+    """Return an unstructured header value as one line of text; at most VALUE_MAX_BYTES are looked at. Total."""
+    raw = raw[:VALUE_MAX_BYTES]
     if raw.isascii() and b"=?" not in raw:
         return one_line(raw.decode("ascii"))
     pieces: list[tuple[str, bytes]] = []  # (charset, bytes); an empty charset is raw header text
