@@ -7,4 +7,5 @@ pytest_plugins = [
     "support.chromium",
     "support.pgbouncer",
     "support.s3",
+    "support.logs",
 ]

@@ -20,25 +20,25 @@ class Member:
         given = list(routes)
         self.routes: Final = {(r.method, r.path): r for r in given if isinstance(r, web.RouteDef)}
         self.files: Final = [route for route in given if not isinstance(route, web.RouteDef)]
-        self._in_hand: set[web.Request] = set()
+        self._in_hand: dict[int, web.Request] = {}  # by identity: they have no hash
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def answer(self, request: web.Request, key: _Key) -> web.StreamResponse:
         """Have the request answered by the service."""
-        self._in_hand.add(request)
+        self._in_hand[id(request)] = request
         self._idle.clear()
         try:
             response: web.StreamResponse = await self.routes[key].handler(request)
             return response
         finally:
-            self._in_hand.discard(request)
+            del self._in_hand[id(request)]
             if not self._in_hand:
                 self._idle.set()
 
     async def drain(self) -> None:
         """Return when no request is in hand: endless streams end at once, others have DRAIN_SECONDS."""
-        for request in self._in_hand:
+        for request in self._in_hand.values():
             if STARTED in request and request[STARTED].content_length is None:
                 _end(request)
         deadline = asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._end_all)
@@ -48,7 +48,7 @@ class Member:
             deadline.cancel()
 
     def _end_all(self) -> None:
-        for request in self._in_hand:
+        for request in self._in_hand.values():
             _end(request)
 
 
