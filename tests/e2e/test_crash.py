@@ -3,24 +3,16 @@
 import asyncio
 import random
 import signal
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from support.crowd import Crowd, conversations
-from support.gateway import Gateway
-from threadline_contracts.topology import TICKET_LOG
-from threadline_shared.bus.opening import open_bus
-from threadline_standalone.stream import events
+from support.crowd import WELCOMING, Crowd
+from support.gateway import Gateway, until
+from support.ledger import announced_events, everything_is_there_once
 
-NO_LIMIT: Final = """
-[[form.forms]]
-id = "contact"
-rates = {address_per_hour = 1_000_000, address_per_day = 1_000_000, form_per_day = 1_000_000}
-"""
 Moment = Callable[[Gateway, Crowd, random.Random], Awaitable[None]]
 
 
@@ -40,9 +32,8 @@ async def as_a_ticket_appears(gateway: Gateway, _: Crowd, __: random.Random) -> 
     def newest() -> Any:
         return gateway.get("/tickets", limit="1")["items"]
 
-    before = await asyncio.to_thread(newest)
-    while await asyncio.to_thread(newest) == before:
-        await asyncio.sleep(0.005)
+    before = newest()
+    await asyncio.to_thread(until, lambda: newest() != before)
 
 
 async def while_it_starts_again(gateway: Gateway, _: Crowd, dice: random.Random) -> None:
@@ -79,7 +70,7 @@ async def test_a_long_campaign_of_kills_loses_and_doubles_nothing(tmp_path: Path
 
 
 async def campaign(folder: Path, *, kills: int, dice: random.Random) -> None:
-    (folder / "threadline.toml").write_text(NO_LIMIT)
+    (folder / "threadline.toml").write_text(WELCOMING)
     gateway = Gateway(folder, {"THREADLINE_CONFIG": str(folder / "threadline.toml")})
     crowd = Crowd("127.0.0.1", gateway.smtp_port, gateway.url)
     moments = [MOMENTS[number % len(MOMENTS)] for number in range(kills)]
@@ -96,45 +87,8 @@ async def campaign(folder: Path, *, kills: int, dice: random.Random) -> None:
                 gateway.kill()
                 await asyncio.to_thread(gateway.start)
             crowd.go_home()
-        await everything_is_there_once(gateway, crowd)
+        told = await asyncio.to_thread(everything_is_there_once, gateway, crowd, at_least=2 * kills)
+        assert gateway.stop() == 0
+        assert await announced_events(gateway.env, len(told)) == told
     finally:
         gateway.end()
-
-
-async def everything_is_there_once(gateway: Gateway, crowd: Crowd) -> None:
-    assert crowd.refused == []
-    expected = conversations(crowd.written)
-    await until_as_many(gateway, len(crowd.written))
-    tickets = [gateway.ticket(row["id"]) for row in gateway.tickets()]
-    placed = Counter(key_of(message) for ticket in tickets for message in ticket["messages"])
-    assert placed == Counter(one.key for one in crowd.written)
-    assert sorted(sorted(key_of(message) for message in ticket["messages"]) for ticket in tickets) == sorted(
-        sorted(keys) for keys in expected.values()
-    )
-    told = told_events(gateway)
-    assert gateway.stop() == 0
-    announced = await announced_events(gateway, set(told))
-    assert Counter(told.values()) == {
-        "ticket.opened.v1": len(tickets),
-        "ticket.message_added.v1": len(crowd.written) - len(tickets),
-    }
-    assert set(announced) == set(told)
-
-
-def key_of(message: dict[str, Any]) -> str:
-    return str(message["external_id"] if message["channel"] == "email" else message["reference"])
-
-
-async def until_as_many(gateway: Gateway, messages: int) -> None:
-    async with asyncio.timeout(60):
-        while sum(row["message_count"] for row in gateway.tickets()) < messages:
-            await asyncio.sleep(0.05)
-
-
-def told_events(gateway: Gateway) -> dict[str, str]:
-    """Return id -> type of every event that the API tells of, each one once."""
-    found: dict[str, str] = {}
-    total = gateway.get("/events/last")
-    for sent in events(gateway.remote.lines("/api/v1/events", {"Last-Event-ID": "0"})):
-        found[sent.id] = sent.type
-    return found

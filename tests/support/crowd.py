@@ -12,6 +12,12 @@ from msgspec import Struct
 
 from threadline_standalone.customer import Letter, compose
 
+# A form takes 20 posts an hour from one address; this crowd lives at one.
+WELCOMING: Final = """
+[[form.forms]]
+id = "contact"
+rates = {address_per_hour = 1_000_000, address_per_day = 1_000_000, form_per_day = 1_000_000}
+"""
 _RETRY_S: Final = 0.03
 _PERMANENT: Final = 500
 
@@ -32,16 +38,16 @@ class Crowd:
         self.refused: list[str] = []
         self.began = asyncio.Event()
         self.accepted = asyncio.Event()
-        self._done = False
+        self._home = asyncio.Event()
 
     def go_home(self) -> None:
         """No new inputs; the ones in hand are still sent until they are accepted."""
-        self._done = True
+        self._home.set()
 
     async def write_mails(self, name: str, dice: random.Random) -> None:
         """Write conversations of one to four mails, one after the other."""
         number = 0
-        while not self._done:
+        while not self._home.is_set():
             number += 1
             parent = ""
             for part in range(dice.randint(1, 4)):
@@ -49,14 +55,14 @@ class Crowd:
                 parent = parent or str(mail["Message-ID"])
                 await self._until_accepted(mail)
                 self._note(f"{name}/{number}", str(mail["Message-ID"]).strip("<>"))
-                if self._done:
+                if self._home.is_set():
                     return
 
     async def fill_in_forms(self, name: str) -> None:
         """Fill in the same form again and again, each time about something else."""
         number = 0
         async with aiohttp.ClientSession() as session:
-            while not self._done:
+            while not self._home.is_set():
                 number += 1
                 reference = await self._until_thanked(session, name, number)
                 self._note(f"{name}/{number}", reference)
@@ -91,7 +97,7 @@ class Crowd:
             self._begin()
             try:
                 async with session.post(f"{self._http_url}/form/contact", json=fields, headers=headers) as answer:
-                    if answer.status == 202:  # noqa: PLR2004 - the one yes of a form
+                    if answer.status == 202:
                         return str((await answer.json())["reference"])
                     if 400 <= answer.status < _PERMANENT:
                         self.refused.append(f"{answer.status} {await answer.text()}")

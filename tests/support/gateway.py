@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -34,13 +34,37 @@ class Ended(Struct, frozen=True):
         return json.loads(self.out)
 
 
-class Gateway:
+class Api:
+    """What a program reads over HTTP."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self.url = url
+        self.remote = Remote(url, token)
+
+    def get(self, path: str, **query: str) -> Any:
+        return json.loads(self.remote.get(f"/api/v1{path}", **query))
+
+    def tickets(self) -> list[dict[str, Any]]:
+        """Return every ticket of the list, page by page."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.get("/tickets", limit="100", cursor=cursor)
+            found += page["items"]
+            cursor = page["next"]
+        return found
+
+    def ticket(self, key: str) -> dict[str, Any]:
+        ticket: dict[str, Any] = self.get(f"/tickets/{quote(key, safe='')}")
+        return ticket
+
+
+class Gateway(Api):
     """One data folder and its ports; the process behind them comes and goes."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.http_port, self.smtp_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.http_port}"
         self.env = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ},
             "THREADLINE_DATA_DIR": str(folder / "var"),
@@ -48,7 +72,7 @@ class Gateway:
             "THREADLINE_SMTP_PORT": str(self.smtp_port),
             **(settings or {}),
         }
-        self.remote = Remote(self.url, self.env.get("THREADLINE_API_TOKEN", ""))
+        super().__init__(f"http://127.0.0.1:{self.http_port}", self.env.get("THREADLINE_API_TOKEN", ""))
         self._starts = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -62,11 +86,11 @@ class Gateway:
         self.wait_ready()
         return self
 
-    def launch(self, *options: str) -> None:
+    def launch(self, *options: str, json: bool = True) -> None:
         """Start without waiting."""
         self._starts += 1
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "threadline_standalone", "up", "--json", *options]
+        command = [sys.executable, "-m", "threadline_standalone", "up", *(["--json"] if json else []), *options]
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(command, env=self.env, cwd=self.folder, stdout=out, stderr=err)
 
@@ -81,6 +105,11 @@ class Gateway:
             time.sleep(POLL_S)
         ready: dict[str, Any] = json.loads(said)
         return ready
+
+    def wait_for_screen(self, last: str) -> str:
+        """Return what it printed, up to and with a text."""
+        until(lambda: last in self._out.read_text(), within=START_LIMIT_S)
+        return self._out.read_text()
 
     def kill(self) -> None:
         """kill -9, and wait until the process is gone."""
@@ -102,31 +131,28 @@ class Gateway:
         """Return what the last process wrote to its standard error."""
         return self._err.read_text(errors="replace")
 
-    def command(self, *words: str, given: str = "") -> Ended:
-        """Run another command of `threadline` against this gateway."""
+    def command(self, *words: str, given: str = "", **settings: str) -> Ended:
+        """Run another command of `threadline` against this gateway, in its folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "threadline_standalone", *words]
-        env = {**self.env, "THREADLINE_CONFIG": self.env.get("THREADLINE_CONFIG", "")}
+        env = {**self.env, **settings}
         done = subprocess.run(
             command, check=False, env=env, cwd=self.folder, input=given, capture_output=True, text=True, timeout=60
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    def get(self, path: str, **query: str) -> Any:
-        return json.loads(self.remote.get(f"/api/v1{path}", **query))
-
-    def tickets(self) -> list[dict[str, Any]]:
-        """Return every ticket of the list, page by page."""
-        found: list[dict[str, Any]] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            page = self.get("/tickets", limit="100", cursor=cursor)
-            found += page["items"]
-            cursor = page["next"]
-        return found
-
-    def ticket(self, key: str) -> dict[str, Any]:
-        ticket: dict[str, Any] = self.get(f"/tickets/{quote(key, safe='')}")
-        return ticket
+    @contextlib.contextmanager
+    def following(self, *words: str) -> Iterator[Iterator[str]]:
+        """Run a command that does not end by itself, and read what it prints; Ctrl-C in the end."""
+        command = [sys.executable, "-m", "threadline_standalone", *words]
+        with subprocess.Popen(command, env=self.env, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                yield iter(process.stdout)
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.communicate(timeout=20)
+        assert process.returncode == 0
 
     def end(self) -> None:
         """Leave nothing behind."""
@@ -147,6 +173,14 @@ class Gateway:
     @property
     def _err(self) -> Path:
         return self.folder / f"err.{self._starts}"
+
+
+def until(holds: Callable[[], bool], *, within: float = 10.0) -> None:
+    """Return when something holds; fails when it does not in time."""
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {within} s"
+        time.sleep(POLL_S)
 
 
 def free_port() -> int:

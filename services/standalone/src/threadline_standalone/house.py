@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
 
 from threadline_shared.bus.opening import open_bus
 from threadline_shared.runtime import run_all
-from threadline_shared.settings import DataSettings, load, value_of
+from threadline_shared.settings import DataSettings, load
 from threadline_standalone.addresses import Addresses, refuse_taken
 from threadline_standalone.datadir import owned, token_keys
 from threadline_standalone.registry import SERVICES
@@ -16,6 +18,12 @@ Welcome = Callable[[], Awaitable[bool]]
 """Called beside the services when they start; returns whether to go on when it is through."""
 
 _KEYS: Final = "THREADLINE_TOKEN_KEYS"
+
+
+class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys that sign reply tokens; without any, a standalone gateway draws one and keeps it."""
+
+    token_keys: Annotated[str, Meta(description="k2:hexadecimal,k1:...; the first one signs, all verify")] = ""
 
 
 async def keep(env: Mapping[str, str], found: Addresses, welcome: Welcome) -> None:
@@ -34,8 +42,12 @@ async def keep(env: Mapping[str, str], found: Addresses, welcome: Welcome) -> No
 
 
 def furnished(env: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-    """Return the environment that the services get: one HTTP listener for all, and keys that last."""
-    given = {"THREADLINE_HTTP_SHARED_BY": str(len(SERVICES))}
-    if value_of(env, _KEYS) is None:
-        given[f"{_KEYS}_FILE"] = str(token_keys(folder))
-    return {**env, **given}
+    """Return the environment that the services get: one HTTP listener for all, one data directory, keys that last."""
+    keys = load(KeySettings, env).token_keys
+    given = {name: value for name, value in env.items() if name not in {_KEYS, f"{_KEYS}_FILE"}}
+    return {
+        **given,
+        "THREADLINE_HTTP_SHARED_BY": str(len(SERVICES)),
+        "THREADLINE_DATA_DIR": str(folder),
+        **({_KEYS: keys} if keys else {f"{_KEYS}_FILE": str(token_keys(folder))}),
+    }

@@ -2,30 +2,33 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from threadline_console.settings import ConsoleSettings
 from threadline_shared.blobs import BlobSettings
 from threadline_shared.bus.opening import BusSettings
 from threadline_shared.http_settings import HttpSettings
 from threadline_shared.log import LogSettings
 from threadline_shared.scan import ScanSettings
 from threadline_shared.settings_names import Shapes
-from threadline_shared.spool_settings import SpoolSettings
+from threadline_shared.spool import SpoolSettings
 from threadline_shared.state import StateSettings
+from threadline_standalone.house import KeySettings
 from threadline_standalone.registry import SERVICES
 
 
-class OwnSettings(Struct, frozen=True, kw_only=True):
-    """What the command line itself reads."""
+class RemoteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the commands that talk to a gateway read."""
 
-    url: str = ""  # of the gateway that the commands talk to
-    token_keys: str = ""
+    url: Annotated[str, Meta(description="of the gateway that the commands talk to; absent: the one set up here")] = ""
 
 
 SHARED: Final[Sequence[type[Struct]]] = (
-    OwnSettings,
+    RemoteSettings,
+    KeySettings,
+    ConsoleSettings,
     HttpSettings,
     BusSettings,
     StateSettings,
