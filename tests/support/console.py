@@ -1,127 +1,27 @@
 """A console for the tests: the real one on a free port, over tickets in memory or in a real store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
 import aiohttp
+import msgspec
+import pytest
+from msgspec import Struct
+from yarl import URL
 
+from support.bus import QUICK
+from support.console_tickets import MemoryReader
 from support.gateway import free_port
-from support.messages import NOON
 from threadline_console.app import serve
-from threadline_contracts.codec import encode, make_event
-from threadline_contracts.message import InboundMessage
-from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, Status, TicketHeader
-from threadline_contracts.topology import EventType
+from threadline_contracts.topology import ALWAYS
+from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus
-from threadline_threads.reading import (
-    Conversation,
-    EventHop,
-    MessageTrace,
-    PlacedMessage,
-    Reader,
-    StoredEvent,
-    TicketPage,
-    TicketQuery,
-    TicketSummary,
-    Totals,
-)
-
-OPENED = Placement(rule=Rule.OPEN, because="opened, nothing claimed it")
-
-
-class MemoryReader:
-    """Tickets in memory, newest change first; `put` adds or replaces one, and announces its last message."""
-
-    def __init__(self) -> None:
-        self.conversations: dict[UUID, Conversation] = {}
-        self.stored: list[StoredEvent] = []
-
-    def put(self, found: Conversation, *, silent: bool = False) -> None:
-        self.conversations[found.ticket.id] = found
-        if not silent:
-            self.stored.append(announcement(found, len(self.stored) + 1))
-
-    async def tickets(self, query: TicketQuery) -> TicketPage:
-        wanted = sorted(
-            (one for one in self.conversations.values() if _matches(one, query)),
-            key=lambda one: one.ticket.updated_at,
-            reverse=True,
-        )
-        start = int(query.cursor or 0)
-        rows = tuple(_summary(one) for one in wanted[start : start + query.limit])
-        more = len(wanted) > start + query.limit
-        return TicketPage(items=rows, next=str(start + query.limit) if more else None)
-
-    async def conversation(self, key: str) -> Conversation | None:
-        plain = key.replace("-", "").upper()
-        return next((one for one in self.conversations.values() if plain in _keys(one)), None)
-
-    async def trace(self, key: str) -> Sequence[MessageTrace]:
-        return [
-            _trace(one, placed)
-            for one in self.conversations.values()
-            for placed in one.messages
-            if key in {str(placed.message.id), placed.message.reference, placed.message.external_id}
-        ]
-
-    async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
-        return self.stored[after : after + limit]
-
-    async def last_sequence(self) -> int:
-        return len(self.stored)
-
-    async def totals(self) -> Totals:
-        messages = sum(len(one.messages) for one in self.conversations.values())
-        return Totals(tickets=len(self.conversations), messages=messages, unannounced=0, last_committed_at=NOON)
-
-    async def probe(self) -> None:
-        """Memory always answers."""
-
-
-def a_conversation(
-    *messages: InboundMessage,
-    status: Status = Status.OPEN,
-    placements: Sequence[Placement] = (),
-    merged: tuple[TicketHeader, ...] = (),
-    links: tuple[Link, ...] = (),
-) -> Conversation:
-    """Return the conversation of these messages; the first one opened it."""
-    first = messages[0]
-    reasons = [*placements, *[OPENED] * (len(messages) - len(placements))]
-    header = TicketHeader(
-        id=first.id,
-        root=first.id,
-        reference=first.reference,
-        desk=first.desk,
-        revision=len(messages),
-        status=status,
-        subject=first.subject,
-        channels=tuple(dict.fromkeys(message.channel for message in messages)),
-        accounts=tuple(dict.fromkeys(message.account for message in messages)),
-        message_count=len(messages),
-        contact=first.sender,
-        created_at=first.received_at,
-        updated_at=messages[-1].received_at,
-        links=links,
-    )
-    placed = tuple(
-        PlacedMessage(message=message, placement=reason, ticket=first.id, committed_at=message.received_at)
-        for message, reason in zip(messages, reasons, strict=True)
-    )
-    return Conversation(ticket=header, merged=merged, links=links, messages=placed)
-
-
-def announcement(found: Conversation, sequence: int) -> StoredEvent:
-    """Return the event that says a conversation's last message."""
-    last = found.messages[-1]
-    kind = EventType.TICKET_OPENED if len(found.messages) == 1 else EventType.TICKET_MESSAGE_ADDED
-    said = MessagePlaced(ticket=found.ticket, message=last.message, placement=last.placement)
-    event = make_event(kind, said, about=last.message.id, revision=1, source="/tests", time=NOON)
-    return StoredEvent(sequence=sequence, type=kind, body=encode(event))
+from threadline_shared.bus.memory import MemoryBus
+from threadline_threads.reading import Reader
 
 
 @asynccontextmanager
@@ -153,34 +53,67 @@ async def answering(url: str, task: "asyncio.Task[None]") -> None:
                 await asyncio.sleep(0.01)
 
 
-def _matches(one: Conversation, query: TicketQuery) -> bool:
-    header = one.ticket
-    texts = [header.subject, header.contact.name, *(placed.message.text for placed in one.messages)]
-    return (
-        query.desk in {"", header.desk}
-        and query.channel in {"", *header.channels}
-        and query.status in {None, header.status}
-        and any(query.search.lower() in text.lower() for text in texts)
-    )
+class Answer(Struct, frozen=True):
+    """What a console answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
-def _summary(one: Conversation) -> TicketSummary:
-    last = one.messages[-1].message
-    return TicketSummary(ticket=one.ticket, last_text=last.text, last_sender=last.sender, last_channel=last.channel)
+@dataclass
+class House:
+    """A running console, and what it looks at."""
+
+    url: str
+    tickets: MemoryReader
+    bus: MemoryBus
+    blobs: Blobs
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self.ask("GET", path, **options)
+
+    async def post(self, path: str, **options: Any) -> Answer:
+        return await self.ask("POST", path, **options)
+
+    async def ask(self, method: str, path: str, **options: Any) -> Answer:
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
+            client.request(method, URL(self.url + path, encoded=True), allow_redirects=False, **options) as answer,
+        ):
+            return Answer(answer.status, answer.headers, await answer.read())
 
 
-def _keys(one: Conversation) -> set[str]:
-    return {str(one.ticket.id).replace("-", "").upper(), *(placed.message.reference for placed in one.messages)}
+OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 
-def _trace(one: Conversation, placed: PlacedMessage) -> MessageTrace:
-    at: datetime = placed.committed_at
-    hop = EventHop(id="e", type=EventType.TICKET_OPENED, committed_at=at, announced_at=at)
-    return MessageTrace(
-        message=placed.message,
-        placement=placed.placement,
-        ticket=placed.ticket,
-        root=one.ticket.id,
-        committed_at=at,
-        events=(hop,),
-    )
+@pytest.fixture
+def open_house(tmp_path: Path) -> OpenHouse:
+    """Return the opener of consoles over tickets in memory: `async with open_house(api_token="secret") as house`."""
+
+    @asynccontextmanager
+    async def opener(**settings: str) -> AsyncIterator[House]:
+        tickets, bus = MemoryReader(), MemoryBus(retries=QUICK)
+        await bus.declare(ALWAYS)
+        async with (
+            open_blobs(console_env(tmp_path)) as blobs,
+            a_console(tmp_path, bus, tickets, **settings) as url,
+        ):
+            yield House(url, tickets, bus, blobs)
+
+    return opener
+
+
+@pytest.fixture
+async def house(open_house: OpenHouse) -> AsyncIterator[House]:
+    """Return a console without a token, over tickets in memory."""
+    async with open_house() as opened:
+        yield opened

@@ -41,7 +41,6 @@ from threadline_shared.scan import Scanner, ScanSettings, open_scanner
 from threadline_shared.settings import load
 from threadline_shared.state import State, open_state
 from threadline_threads.reading import Reader
-from threadline_threads.store import open_reader
 
 _NAME: Final = "console"
 
@@ -58,6 +57,8 @@ class Stores(Struct, frozen=True, kw_only=True):
 
 async def run(env: Mapping[str, str], bus: Bus) -> None:
     """Serve pages and API until cancelled; take dead letters from the bus meanwhile."""
+    from threadline_threads.store import open_reader
+
     async with open_reader(env) as reader:
         await serve(env, bus, reader)
 
@@ -85,7 +86,7 @@ async def serve(env: Mapping[str, str], bus: Bus, reader: Reader) -> None:
 def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed: Feed) -> list[web.AbstractRouteDef]:
     """Return every route of the console: pages, static files and API."""
     access, renderer = Access(settings.api_token, settings.blob_token), Renderer()
-    door = Door(settings, access, renderer)
+    door = Door(settings, access, renderer, letters)
     replayer = Replayer(stores.bus, letters, stores.reader)
     dead = DeadApi(letters, replayer, stores.blobs)
     health = HealthApi(_probes(stores), stores.bus, stores.reader, letters)
@@ -95,7 +96,7 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
         *other_operations(EventsApi(feed), health, BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs))),
     )
     described = document(operations, version=version("threadline-console"))
-    tickets = TicketPages(settings, stores.reader, letters, stores.blobs, renderer, door)
+    tickets = TicketPages(settings, stores.reader, stores.blobs, renderer, door)
     dead_pages = DeadPages(dead, letters, replayer, renderer, door)
     api_page = ApiPage(described, renderer, door, open_to_all=access.open)
     return [

@@ -12,10 +12,10 @@ from threadline_shared.text import clean
 
 _S = TypeVar("_S", bound=Struct)
 
-MaybeName = Annotated[str, Meta(pattern="^([a-z][a-z0-9_-]{0,31})?$")]
+MaybeName = Annotated[str, Meta(pattern="^([a-z][a-z0-9_-]{0,31})?$", description="only of this name; empty: any")]
 Cursor = Annotated[str, Meta(max_length=500, description="the `next` of the page before")]
-Limit = Annotated[int, Meta(ge=1, le=200)]
-Flag = Annotated[str, Meta(pattern="^[01]?$")]
+Limit = Annotated[int, Meta(ge=1, le=200, description="how many at most, 1 to 200")]
+Flag = Annotated[str, Meta(pattern="^[01]?$", description="1: an image in place")]
 
 
 class TicketQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +24,7 @@ class TicketQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     desk: MaybeName = ""
     channel: MaybeName = ""
     status: Status | UnsetType = UNSET
-    q: Annotated[str, Meta(max_length=200)] = ""
+    q: Annotated[str, Meta(max_length=200, description="looks in subject, contact, reference and texts")] = ""
     limit: Limit = 50
     cursor: Cursor = ""
 
@@ -32,8 +32,8 @@ class TicketQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class DeadLetterQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters of the dead letters."""
 
-    state: Annotated[str, Meta(pattern="^(waiting|replayed)?$")] = ""
-    cause: Annotated[str, Meta(max_length=100)] = ""
+    state: Annotated[str, Meta(pattern="^(waiting|replayed)?$", description="waiting or replayed; empty: both")] = ""
+    cause: Annotated[str, Meta(max_length=100, description="only letters of this cause")] = ""
     limit: Limit = 50
     cursor: Cursor = ""
 
@@ -41,13 +41,13 @@ class DeadLetterQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_field
 class EventQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where to go on: behind this sequence number; absent means from now on. `Last-Event-ID` says the same."""
 
-    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] | UnsetType = UNSET
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1, description="a sequence number")] | UnsetType = UNSET
 
 
 class BlobQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to give a file out: under which name, and an image in place (`inline=1`) rather than to save."""
 
-    name: Annotated[str, Meta(max_length=500)] = ""
+    name: Annotated[str, Meta(max_length=500, description="to save it under")] = ""
     inline: Flag = ""
 
 

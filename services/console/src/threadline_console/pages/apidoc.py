@@ -41,7 +41,7 @@ class ApiPage:
         )
         return self._renderer.page(
             "api.html",
-            self._door.house("api"),
+            await self._door.house("api"),
             operations=self._operations,
             access=access,
             example=f"curl -s {token}'{base}'",

@@ -26,6 +26,7 @@ from threadline_shared.text import cut
 from threadline_threads.reading import Conversation, PlacedMessage
 
 _VISIBLE: Final = 2_400  # characters of a message before it folds: about a screen
+_VISIBLE_LINES: Final = 40
 _FOLDED: Final = 3_000  # what may lie folded in the page itself; more is a page of its own
 _ALL_SHOWN: Final = 14  # messages; in a longer thread the middle folds
 _FIRST_SHOWN: Final = 2
@@ -169,7 +170,7 @@ def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, Ticket
             f"{one.value} ({one.assurance}, {one.by or said.channel})" for one in said.sender.identities
         ),
         subject=_own_subject(said, root),
-        text=cut(said.text.strip("\n"), _VISIBLE),
+        text=beginning(said.text),
         folded=folded,
         more_href=more,
         html_href=f"{page}/html" if said.html or said.html_ref else "",
@@ -206,11 +207,18 @@ def card(attachment: Attachment) -> Card:
     )
 
 
+def beginning(text: str) -> str:
+    """Return what of a text is shown before it folds: whole lines as far as they fit."""
+    lines = text.strip("\n").split("\n")
+    shown_lines = "\n".join(lines[:_VISIBLE_LINES])
+    return cut(f"{shown_lines}\n…" if len(lines) > _VISIBLE_LINES else shown_lines, _VISIBLE)
+
+
 def _rest(said: InboundMessage, page: str) -> tuple[str, str]:
     """Return what lies folded under a message, and where to read it instead when it is too long for that."""
     visible, whole = said.text.strip("\n"), said.full_text.strip("\n")
     rest = whole if whole and whole != visible else ""
-    if said.text_ref or said.full_text_ref or len(visible) > _VISIBLE or len(rest) > _FOLDED:
+    if said.text_ref or said.full_text_ref or beginning(visible) != visible or len(rest) > _FOLDED:
         return "", page
     return rest.removeprefix(visible).strip("\n"), ""
 

@@ -78,7 +78,7 @@ class DeadPages:
         found = [cause for cause in causes(letters) if wanted in {"", cause.id}]
         return self._renderer.page(
             "dead_letters.html",
-            self._door.house("dead", waiting),
+            await self._door.house("dead"),
             total=len(letters),
             waiting=waiting,
             cause=wanted,
@@ -108,8 +108,7 @@ class DeadPages:
         return _see(_LIST, replayed=str(len(done)), refused=str(len(refused)) if refused else "")
 
     async def _show(self, letter_id: str, *, notice: str = "", problem: str = "") -> web.Response:
-        letters = await self._letters.all()
-        house = self._door.house("dead", sum(letter.state is LetterState.WAITING for letter in letters))
+        house = await self._door.house("dead")
         found = await self._letters.get(letter_id)
         if found is None:
             return self._renderer.trouble(house, _GONE, code=404, again=_LIST)

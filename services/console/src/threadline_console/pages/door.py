@@ -12,6 +12,8 @@ from aiohttp import hdrs, web
 from threadline_console import session
 from threadline_console.access import Access, Refusal
 from threadline_console.answers import page_answer
+from threadline_console.dead.box import Letters
+from threadline_console.dead.letter import LetterState
 from threadline_console.origin import is_local_path
 from threadline_console.pages.house import House, Renderer, Trouble
 from threadline_console.settings import ConsoleSettings
@@ -48,10 +50,11 @@ _log: Final = logger()
 class Door:
     """Stands before every page."""
 
-    def __init__(self, settings: ConsoleSettings, access: Access, renderer: Renderer) -> None:
+    def __init__(self, settings: ConsoleSettings, access: Access, renderer: Renderer, letters: Letters) -> None:
         self._settings = settings
         self._access = access
         self._renderer = renderer
+        self._letters = letters
         self._throttle = Throttle(burst=_TRIES, every=_SECONDS_A_TRY)
 
     def guarded(self, handler: Handler) -> Handler:
@@ -64,20 +67,20 @@ class Door:
             try:
                 return await handler(request)
             except MalformedInputError as err:
-                return self._explain(request, _WRONG, str(err), 400)
+                return await self._explain(request, _WRONG, str(err), 400)
             except TemporaryError as err:
-                return self._explain(request, _AWAY, str(err), 503)
+                return await self._explain(request, _AWAY, str(err), 503)
             except web.HTTPException:
                 raise
             except Exception:  # noqa: BLE001 - people get a page that explains; the log has the rest
                 _log.exception("page.failed", path=request.path)
-                return self._explain(request, _BROKEN, _BROKEN.happened, 500)
+                return await self._explain(request, _BROKEN, _BROKEN.happened, 500)
 
         return handle
 
-    def house(self, here: str, dead: int = 0, *, live: bool = False) -> House:
+    async def house(self, here: str, *, live: bool = False) -> House:
         """Return what stands around a page."""
-        return House(here=here, dead=dead, live=live, signed_in=not self._access.open)
+        return House(here=here, dead=await self._waiting(), live=live, signed_in=not self._access.open)
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /sign-in."""
@@ -136,10 +139,16 @@ class Door:
             hours=self._settings.session_hours,
         )
 
-    def _explain(self, request: web.Request, trouble: Trouble, happened: str, code: int) -> web.Response:
+    async def _waiting(self) -> int:
+        try:
+            return sum(letter.state is LetterState.WAITING for letter in await self._letters.all())
+        except TemporaryError:
+            return 0  # nobody can say now, and every page asks
+
+    async def _explain(self, request: web.Request, trouble: Trouble, happened: str, code: int) -> web.Response:
         said = Trouble(title=trouble.title, happened=happened, kept=trouble.kept, todo=trouble.todo)
         again = request.path_qs if request.method == hdrs.METH_GET else request.path
-        return self._renderer.trouble(self.house(""), said, code=code, again=again)
+        return self._renderer.trouble(await self.house(""), said, code=code, again=again)
 
 
 def _next(target: str) -> str:

@@ -61,7 +61,7 @@ class HealthPage:
         health, now = await self._api.look(), datetime.now(UTC)
         return self._renderer.page(
             "health.html",
-            self._door.house("health", health.dead_letters or 0),
+            await self._door.house("health"),
             health=health,
             verdict=verdict(health),
             depends=[_tile(part) for part in health.depends],
@@ -85,7 +85,7 @@ def numbers(health: Health, now: datetime) -> Sequence[tuple[str, str, str]]:
     if health.stored:
         last = health.stored.last_committed_at
         found += [
-            ("Tickets", f"{health.stored.tickets:,}", f"of {health.stored.messages:,} messages"),
+            ("Tickets", f"{health.stored.tickets:,}", f"from {health.stored.messages:,} messages"),
             ("Last message stored", age(now - last) if last else "never", "ago" if last else ""),
             ("Outbox", f"{health.stored.unannounced:,}", "events wait for the bus; usually 0"),
         ]

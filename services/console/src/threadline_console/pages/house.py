@@ -23,7 +23,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "svg": "image/svg+xml",
     "txt": "text/plain",
 }
-_MACROS: Final = ("icon", "time", "channel", "status", "copy", "command")
+_MACROS: Final = ("icon", "time", "ago", "channel", "status", "copy", "command")
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

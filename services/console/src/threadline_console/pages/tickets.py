@@ -11,8 +11,6 @@ from threadline_console.answers import page_answer
 from threadline_console.api.ask import TicketQuestion, path_id
 from threadline_console.api.blobs import image_type
 from threadline_console.api.tickets import query_of
-from threadline_console.dead.box import Letters
-from threadline_console.dead.letter import LetterState
 from threadline_console.pages.conversation import conversation, shown
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import House, Renderer, Trouble
@@ -46,14 +44,12 @@ class TicketPages:
         self,
         settings: ConsoleSettings,
         reader: Reader,
-        letters: Letters,
         blobs: Blobs,
         renderer: Renderer,
         door: Door,
     ) -> None:
         self._settings = settings
         self._reader = reader
-        self._letters = letters
         self._blobs = blobs
         self._renderer = renderer
         self._door = door
@@ -117,7 +113,7 @@ class TicketPages:
         )
 
     async def _house(self, *, live: bool = False) -> House:
-        return self._door.house("tickets", await waiting_letters(self._letters), live=live)
+        return await self._door.house("tickets", live=live)
 
     async def _placed(self, request: web.Request) -> tuple[Conversation | None, PlacedMessage | None]:
         found = await self._reader.conversation(path_id(request))
@@ -148,14 +144,6 @@ class TicketPages:
     def _remember_desks(self, filters: Filters, *desks: str) -> None:
         if len(self._desks) < _DESKS_REMEMBERED:
             self._desks.update(desk for desk in (filters.desk, *desks) if desk)
-
-
-async def waiting_letters(letters: Letters) -> int:
-    """Return how many letters wait; 0 when nobody can say, since every page asks."""
-    try:
-        return sum(letter.state is LetterState.WAITING for letter in await letters.all())
-    except TemporaryError:
-        return 0
 
 
 def _question(filters: Filters) -> TicketQuestion:

@@ -9,6 +9,8 @@ _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 _WEEK: Final = 7 * _DAY
+_NOW: Final = "now"
+_UNITS: Final = (" min", " h", " d")
 
 
 class When(Struct, frozen=True):
@@ -17,6 +19,13 @@ class When(Struct, frozen=True):
     iso: str
     short: str
     exact: str
+
+    @property
+    def ago(self) -> str:
+        """The short form within a sentence: `2 min ago`, `just now`, `on 3 Nov`."""
+        if self.short == _NOW:
+            return "just now"
+        return f"{self.short} ago" if self.short.endswith(_UNITS) else f"on {self.short}"
 
 
 def when(moment: datetime, now: datetime) -> When:
@@ -28,7 +37,7 @@ def age(span: timedelta) -> str:
     """Return a span in its greatest unit: `now`, `2 min`, `3 h`, `5 d`."""
     seconds = span.total_seconds()
     if seconds < _MINUTE:
-        return "now"
+        return _NOW
     if seconds < _HOUR:
         return f"{int(seconds // _MINUTE)} min"
     if seconds < _DAY:

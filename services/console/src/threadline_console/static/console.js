@@ -18,7 +18,8 @@ function freshen(within = document) {
     if (passed > -MINUTE && passed < 7 * DAY) {
       const word = passed < MINUTE ? "now" : passed < HOUR ? `${Math.floor(passed / MINUTE)} min`
         : passed < DAY ? `${Math.floor(passed / HOUR)} h` : `${Math.floor(passed / DAY)} d`;
-      if (time.textContent !== word) time.textContent = word;
+      const shown = !("ago" in time.dataset) ? word : word === "now" ? "just now" : `${word} ago`;
+      if (time.textContent !== shown) time.textContent = shown;
     }
     if (!time.dataset.zoned) {
       time.dataset.zoned = "on";
@@ -186,7 +187,7 @@ async function unfold(link) {
   try {
     const page = await fetchPage(link.href), text = $("#whole", page);
     $(".text", link.closest(".message")).textContent = text.textContent;
-    link.parentElement.remove();
+    link.remove();
   } catch { location.assign(link.href); }
 }
 

@@ -1,0 +1,148 @@
+"""Tickets in memory, for the tests of whoever reads them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from support.messages import NOON
+from threadline_contracts.codec import encode, make_event
+from threadline_contracts.message import InboundMessage
+from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, Status, TicketHeader
+from threadline_contracts.topology import EventType
+from threadline_threads.reading import (
+    Conversation,
+    EventHop,
+    MessageTrace,
+    PlacedMessage,
+    StoredEvent,
+    TicketPage,
+    TicketQuery,
+    TicketSummary,
+    Totals,
+)
+
+OPENED = Placement(rule=Rule.OPEN, because="opened, nothing claimed it")
+
+
+class MemoryReader:
+    """Tickets in memory, newest change first; `put` adds or replaces one, and announces its last message."""
+
+    def __init__(self) -> None:
+        self.conversations: dict[UUID, Conversation] = {}
+        self.stored: list[StoredEvent] = []
+
+    def put(self, found: Conversation, *, silent: bool = False) -> None:
+        self.conversations[found.ticket.id] = found
+        if not silent:
+            self.stored.append(announcement(found, len(self.stored) + 1))
+
+    async def tickets(self, query: TicketQuery) -> TicketPage:
+        wanted = sorted(
+            (one for one in self.conversations.values() if _matches(one, query)),
+            key=lambda one: one.ticket.updated_at,
+            reverse=True,
+        )
+        start = int(query.cursor or 0)
+        rows = tuple(_summary(one) for one in wanted[start : start + query.limit])
+        more = len(wanted) > start + query.limit
+        return TicketPage(items=rows, next=str(start + query.limit) if more else None)
+
+    async def conversation(self, key: str) -> Conversation | None:
+        plain = key.replace("-", "").upper()
+        return next((one for one in self.conversations.values() if plain in _keys(one)), None)
+
+    async def trace(self, key: str) -> Sequence[MessageTrace]:
+        return [
+            _trace(one, placed)
+            for one in self.conversations.values()
+            for placed in one.messages
+            if key in {str(placed.message.id), placed.message.reference, placed.message.external_id}
+        ]
+
+    async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
+        return self.stored[after : after + limit]
+
+    async def last_sequence(self) -> int:
+        return len(self.stored)
+
+    async def totals(self) -> Totals:
+        messages = sum(len(one.messages) for one in self.conversations.values())
+        return Totals(tickets=len(self.conversations), messages=messages, unannounced=0, last_committed_at=NOON)
+
+    async def probe(self) -> None:
+        """Memory always answers."""
+
+
+def a_conversation(
+    *messages: InboundMessage,
+    status: Status = Status.OPEN,
+    placements: Sequence[Placement] = (),
+    merged: tuple[TicketHeader, ...] = (),
+    links: tuple[Link, ...] = (),
+) -> Conversation:
+    """Return the conversation of these messages; the first one opened it."""
+    first = messages[0]
+    reasons = [*placements, *[OPENED] * (len(messages) - len(placements))]
+    header = TicketHeader(
+        id=first.id,
+        root=first.id,
+        reference=first.reference,
+        desk=first.desk,
+        revision=len(messages),
+        status=status,
+        subject=first.subject,
+        channels=tuple(dict.fromkeys(message.channel for message in messages)),
+        accounts=tuple(dict.fromkeys(message.account for message in messages)),
+        message_count=len(messages),
+        contact=first.sender,
+        created_at=first.received_at,
+        updated_at=messages[-1].received_at,
+        links=links,
+    )
+    placed = tuple(
+        PlacedMessage(message=message, placement=reason, ticket=first.id, committed_at=message.received_at)
+        for message, reason in zip(messages, reasons, strict=True)
+    )
+    return Conversation(ticket=header, merged=merged, links=links, messages=placed)
+
+
+def announcement(found: Conversation, sequence: int) -> StoredEvent:
+    """Return the event that says a conversation's last message."""
+    last = found.messages[-1]
+    kind = EventType.TICKET_OPENED if len(found.messages) == 1 else EventType.TICKET_MESSAGE_ADDED
+    said = MessagePlaced(ticket=found.ticket, message=last.message, placement=last.placement)
+    event = make_event(kind, said, about=last.message.id, revision=1, source="/tests", time=NOON)
+    return StoredEvent(sequence=sequence, type=kind, body=encode(event))
+
+
+def _matches(one: Conversation, query: TicketQuery) -> bool:
+    header = one.ticket
+    texts = [header.subject, header.contact.name, *(placed.message.text for placed in one.messages)]
+    return (
+        query.desk in {"", header.desk}
+        and query.channel in {"", *header.channels}
+        and query.status in {None, header.status}
+        and any(query.search.lower() in text.lower() for text in texts)
+    )
+
+
+def _summary(one: Conversation) -> TicketSummary:
+    last = one.messages[-1].message
+    return TicketSummary(ticket=one.ticket, last_text=last.text, last_sender=last.sender, last_channel=last.channel)
+
+
+def _keys(one: Conversation) -> set[str]:
+    return {str(one.ticket.id).replace("-", "").upper(), *(placed.message.reference for placed in one.messages)}
+
+
+def _trace(one: Conversation, placed: PlacedMessage) -> MessageTrace:
+    at: datetime = placed.committed_at
+    hop = EventHop(id="e", type=EventType.TICKET_OPENED, committed_at=at, announced_at=at)
+    return MessageTrace(
+        message=placed.message,
+        placement=placed.placement,
+        ticket=placed.ticket,
+        root=one.ticket.id,
+        committed_at=at,
+        events=(hop,),
+    )
