@@ -7,5 +7,7 @@ pytest_plugins = [
     "support.chromium",
     "support.pgbouncer",
     "support.s3",
+    "support.gateway",
     "support.logs",
+    "support.console",
 ]
