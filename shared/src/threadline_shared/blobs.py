@@ -21,7 +21,7 @@ class BlobSettings(DataSettings, frozen=True, kw_only=True, forbid_unknown_field
     """Where blobs are: `blobs_url` empty is DATA_DIR/blobs, else `s3://bucket/prefix?endpoint=...&region=...`."""
 
     blobs_url: str = ""
-    blob_max_bytes: Annotated[int, Meta(ge=1024)] = 128 * 1024 * 1024
+    blob_max_bytes: Annotated[int, Meta(ge=1024 * 1024)] = 128 * 1024 * 1024
 
 
 class Blobs(Protocol):
