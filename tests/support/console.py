@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,14 @@ async def a_console(folder: Path, bus: Bus, reader: Reader, **settings: str) -> 
     """Run the real console over these tickets; yields its base URL."""
     env = console_env(folder, **settings)
     url = f"http://127.0.0.1:{env['THREADLINE_HTTP_PORT']}"
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(serve(env, bus, reader))
+    task = asyncio.create_task(serve(env, bus, reader))
+    try:
         await answering(url, task)
         yield url
+    finally:
         task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def console_env(folder: Path, **settings: str) -> Mapping[str, str]:
