@@ -51,7 +51,7 @@ def answer(raw: bytes) -> dict[str, Any]:
         "message_id": "" if ident.external_id.startswith("sha256:") else ident.external_id,
         "in_reply_to": ev.in_reply_to,
         "references": ev.references,
-        "text": text,
+        "text": text.replace("\x02", ""),
         "html": body.html or None,
         "reply": vis.reply,
         "unquoted": vis.unquoted,

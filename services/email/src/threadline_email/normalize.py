@@ -19,7 +19,7 @@ from threadline_contracts.message import (
     Problem,
 )
 from threadline_contracts.outcome import Skipped
-from threadline_email.addresses import ADDRESSES_MAX, Address, read_addresses
+from threadline_email.addresses import ADDRESSES_MAX, Address, is_address, read_addresses
 from threadline_email.attachments import describe_files
 from threadline_email.automation import classify
 from threadline_email.bodies import Body, read_body
@@ -33,7 +33,7 @@ from threadline_email.mime import Part, take_apart
 from threadline_email.quotations import QUOTE_MARK
 from threadline_email.reply_text import visible_reply
 from threadline_email.trust import RELAY_TRUSTED, Proof, prove
-from threadline_shared.intake import Normalized
+from threadline_shared.inputs import Normalized
 from threadline_shared.text import clean
 
 NOBODY: Final = Directory(())
@@ -120,7 +120,7 @@ def _recipients(headers: Headers, facts: Mapping[str, str]) -> tuple[Party, ...]
         for value in headers.all(field):
             for address in read_addresses(value):
                 found.setdefault(address.email.lower(), _party(address, Proof(Assurance.ASSERTED, f"{field}-header")))
-    for to in facts.get("rcpt_to", "").split():
+    for to in filter(is_address, facts.get("rcpt_to", "").split()):
         found.setdefault(to.lower(), _party(Address("", to), Proof(Assurance.VERIFIED, "envelope")))
     return tuple(found.values())[:ADDRESSES_MAX]
 

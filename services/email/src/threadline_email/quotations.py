@@ -6,13 +6,15 @@ from typing import Final
 
 from threadline_email.header_words import HEADER_WORDS
 
-QUOTE_MARK: Final = "\x1d"  # html.py leaves it where a mail program's own element says that the quoted mail begins
+QUOTE_MARK: Final = "\x02"  # html.py leaves it where a mail program's own element says that the quoted mail begins
 
+_LINE_CHARS: Final = 500  # a longer line introduces nothing
 _ATTRIBUTION_LINES: Final = 4
 _ATTRIBUTION_CHARS: Final = 320
 _PARAGRAPH_CHARS: Final = 160
 _HEADER_FIELDS: Final = 3
 _HEADER_LINES: Final = 12
+_RULE_CHARS: Final = 5
 
 _ADDRESS: Final = re.compile(r"[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}\s?(?:時|시)")
@@ -20,14 +22,16 @@ _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\d{
 _FIELD: Final = re.compile(r"\s*[>*_]*\s*([^\W\d_][\w .'\u2019/()-]{0,30}?)\s*[*_]*\s*[:\uff1a](?!//)\s*[*_]*\s*(.*)$")
 _FOLDED: Final = re.compile(r"\s*<[^<>\s]+>\s*$|\s+[^\s@]+@\S+")
 _FRAMED: Final = re.compile(r"\s*[-_=*#~]{2,}\s*[^\W_][^\n]{0,80}?\s*[-_=*#~]{2,}:?\s*$")
+_FRAMES: Final = frozenset("-_=*#~\u2014\u2500")
 _DRAWN: Final = frozenset("-_=*\u2014\u2500")
-_RULE_CHARS: Final = 5
-_LINE_CHARS: Final = 500  # a longer line introduces nothing
 _COLONS: Final = (":", "\uff1a")
+_ATTRIBUTION_ENDS: Final = (*_COLONS, ">", " wrote")
 
 
 def is_quoted(line: str) -> bool:
     """Return whether a line carries a quote mark."""
+    if ">" not in line:
+        return False
     bare = line.lstrip()
     return bare.startswith(">") and bare.rstrip() != ">:"  # the end of an attribution that was wrapped
 
@@ -45,30 +49,37 @@ def next_line(lines: Sequence[str], at: int) -> int:
     return at
 
 
-def quotation_start(lines: Sequence[str], at: int) -> int | None:
-    """Return where the lines end that introduce a quoted mail at `at`; None when none do.
+def introductions(lines: Sequence[str]) -> dict[int, int]:
+    """Return where lines begin that introduce a quoted mail, and where they end.
 
     A header block or a separator as the very first line introduces nothing: a forwarded mail is what the sender says.
     """
-    line = lines[at]
-    if is_quoted(line) or len(line) > _LINE_CHARS:
-        return None
-    if line.startswith(QUOTE_MARK):
-        return at + 1
-    block = _separated(lines, at) if at > 0 else None
-    return _attribution(lines, at) if block is None else block
+    found: dict[int, int] = {}
+    for at, line in enumerate(lines):
+        bare = line.strip()
+        if not bare or len(bare) > _LINE_CHARS:
+            continue
+        end: int | None = None
+        if bare.endswith(_ATTRIBUTION_ENDS) and (start := _attribution(lines, at)) is not None:
+            found.setdefault(start, at + 1)
+        if bare[0] == QUOTE_MARK:
+            end = at + 1
+        elif at and bare[0] in _FRAMES:
+            end = _separator(lines, at)
+        if end is None and at and (":" in bare or "\uff1a" in bare) and bare[0] != ">":
+            end = _header_block(lines, at, words=True)
+        if end is not None:
+            found.setdefault(at, end)
+    return found
 
 
-def _separated(lines: Sequence[str], at: int) -> int | None:
-    """Return the end of a header block at `at`, or of a separator with or without one."""
-    line = lines[at]
-    if (block := _header_block(lines, at, words=True)) is not None:
-        return block
-    drawn, framed = is_rule(line), _FRAMED.match(line) is not None
-    if not (drawn or framed):
+def _separator(lines: Sequence[str], at: int) -> int | None:
+    """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block."""
+    drawn = is_rule(lines[at])
+    if not drawn and _FRAMED.match(lines[at]) is None:
         return None
     block = _header_block(lines, next_line(lines, at + 1), words=False)
-    return at + 1 if block is None and framed and not drawn else block
+    return at + 1 if block is None and not drawn else block
 
 
 def _header_block(lines: Sequence[str], at: int, *, words: bool) -> int | None:
@@ -95,43 +106,46 @@ def _says_who_or_when(text: str) -> bool:
     return bool(_ADDRESS.search(text) or _YEAR.search(text) or _TIME.search(text))
 
 
-def _attribution(lines: Sequence[str], at: int) -> int | None:
-    """Return the end of `On <date>, <name> <address> wrote:` at `at`, however it is wrapped.
+def _attribution(lines: Sequence[str], end: int) -> int | None:
+    """Return where `On <date>, <name> <address> wrote:` begins that ends at line `end`, however it is wrapped.
 
     The shortest run of lines that will do is the attribution: what stands above it is the sender's own.
     """
-    if _introduces(lines[at].strip(), lines, at + 1):
-        return at + 1
-    for end in range(at + 1, min(at + _ATTRIBUTION_LINES, len(lines))):
-        line = lines[end].strip()
-        if not line or is_quoted(line):
-            return None
-        if line.endswith(_COLONS):
-            starts = (start for start in range(end, at - 1, -1) if _says_who_and_when(_joined(lines, start, end)))
-            return end + 1 if next(starts, None) == at or _is_short_paragraph(lines, at, end) else None
-    return None
+    last = lines[end].strip()
+    if is_quoted(last):
+        return None
+    if not last.endswith(_COLONS):
+        return end if _ADDRESS.search(last) and _says_who_and_when(last) else None
+    start = end
+    first = max(0, end - _ATTRIBUTION_LINES + 1)
+    while not _says_who_and_when(_joined(lines, start, end)):
+        if start == first or not lines[start - 1].strip() or is_quoted(lines[start - 1]):
+            return _hinted(lines, start, end)
+        start -= 1
+    return start
 
 
-def _is_short_paragraph(lines: Sequence[str], at: int, end: int) -> bool:
-    """Return whether the lines stand alone right above quoted ones, and name somebody or a time."""
-    following = next_line(lines, end + 1)
-    quoted = following < len(lines) and is_quoted(lines[following])
-    text = _joined(lines, at, end)
-    starts = at == 0 or not lines[at - 1].strip()
-    return quoted and starts and len(text) <= _PARAGRAPH_CHARS and _says_who_or_when(text)
+def _hinted(lines: Sequence[str], start: int, end: int) -> int | None:
+    """Return where less telling lines begin that stand right above quoted ones: their paragraph, or the last line."""
+    if not _quoted_follows(lines, end):
+        return None
+    text = _joined(lines, start, end)
+    if _starts_paragraph(lines, start) and len(text) <= _PARAGRAPH_CHARS and _says_who_or_when(text):
+        return start
+    return end if _says_who_or_when(lines[end]) else None
+
+
+def _starts_paragraph(lines: Sequence[str], at: int) -> bool:
+    return at == 0 or not lines[at - 1].strip()
+
+
+def _quoted_follows(lines: Sequence[str], at: int) -> bool:
+    following = next_line(lines, at + 1)
+    return following < len(lines) and is_quoted(lines[following])
 
 
 def _joined(lines: Sequence[str], start: int, end: int) -> str:
     return " ".join(line.strip() for line in lines[start : end + 1])[: _ATTRIBUTION_CHARS + 1]
-
-
-def _introduces(text: str, lines: Sequence[str], after: int) -> bool:
-    """Return whether a single line introduces the mail below it, rather than a list or a sentence."""
-    following = next_line(lines, after)
-    quoted = following < len(lines) and is_quoted(lines[following])
-    if text.endswith(_COLONS):
-        return _says_who_and_when(text) or (quoted and _says_who_or_when(text))
-    return text.endswith((" wrote", ">")) and bool(_ADDRESS.search(text)) and _says_who_and_when(text)
 
 
 def _says_who_and_when(text: str) -> bool:

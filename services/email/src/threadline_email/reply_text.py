@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.quotations import is_quoted, next_line, quotation_start
+from threadline_email.quotations import introductions, is_quoted, next_line
 from threadline_email.signatures import without_signature
 
 LINES_MAX: Final = 20_000
@@ -37,17 +37,15 @@ def _without_quotes(lines: Sequence[str]) -> list[str]:
     """Return the lines without the quoted mail at the end; an answer below or inside quotations is kept."""
     kept: list[str] = []
     at = 0
-    while at < len(lines):
-        end = quotation_start(lines, at) if lines[at].strip() else None
-        if end is None:
-            kept.append(lines[at])
-            at += 1
+    for start, end in sorted(introductions(lines).items()):
+        if start < at:
             continue
+        kept += lines[at:start]
         after = _behind_quoted_lines(lines, end, top_posted=any(line.strip() for line in kept))
         if after is None:
-            break  # all that follows is the other mail
+            return _trimmed(kept)  # all that follows is the other mail
         at = after
-    return _trimmed(kept)
+    return _trimmed([*kept, *lines[at:]])
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from threadline_email.header_words import SENT_FROM, SENT_FROM_ENDINGS
 from threadline_email.quotations import is_rule
 
 _SEPARATOR: Final = re.compile("(?:--|- -|__|\N{EM DASH}|\N{EN DASH}|-{3,4})\\s*")
+_SEPARATORS: Final = "-_\N{EM DASH}\N{EN DASH}"
 _FOOTER: Final = re.compile(r"_{20,}")
 _FOOTER_LINES: Final = 12  # a mailing list's footer is short; a drawn line further up is the sender's
 _LINK: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\((?:https?:)?[^()]*\)|https?://\S+")
@@ -25,12 +26,11 @@ def without_signature(lines: Sequence[str]) -> list[str]:
 
 def _begins(lines: Sequence[str], number: int) -> bool:
     line = lines[number].strip()
-    if not line:
-        return False
-    if _SEPARATOR.fullmatch(line):
-        return True
-    if _FOOTER.fullmatch(line):
-        return len(lines) - number <= _FOOTER_LINES
+    if line[:1] in _SEPARATORS:
+        if not line or _SEPARATOR.fullmatch(line):
+            return bool(line)
+        if _FOOTER.fullmatch(line):
+            return len(lines) - number <= _FOOTER_LINES
     alone = not lines[number - 1].strip() or number == len(lines) - 1
     return alone and len(line) <= _SENT_FROM_CHARS and _is_sent_from(_LINK.sub("", line).strip("*_<>- ").lower())
 

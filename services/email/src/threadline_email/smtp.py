@@ -3,14 +3,12 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from time import perf_counter
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.errors import TemporaryError
-from threadline_contracts.message import DEFAULT_DESK
 from threadline_contracts.outcome import Accepted, Buried, Outcome, Skipped
 from threadline_email.limits import Turns
 from threadline_email.mailboxes import Directory, Key, Mailbox
@@ -18,14 +16,14 @@ from threadline_email.networks import Networks
 from threadline_email.trust import RELAY_TRUSTED
 from threadline_shared.health import Component, component
 from threadline_shared.log import logger
-from threadline_shared.metrics import yes_seconds
+from threadline_shared.metrics import inputs
 from threadline_shared.text import clean
 
 CHANNEL: Final = "email"
 TRY_LATER: Final = "451 4.3.0 try again later"
 _NO_MAILBOX: Final = "550 5.1.1 no such mailbox here"
 _TOO_MANY: Final = "452 4.5.3 too many recipients for one mail"
-_FACT_MAX: Final = 1000  # characters; a mailbox with that many aliases in one envelope loses the rest
+_FACT_MAX: Final = 1000  # characters
 _log: Final = logger()
 
 
@@ -57,8 +55,8 @@ class SmtpDoor:
         self._trusted = trusted
         self._max_recipients = max_recipients
         self._protocol = protocol
-        self._door = component(f"email/{protocol}", kind="door")
-        self._boxes = {box.key: component(_component_name(box), kind="mailbox") for box in directory.mailboxes}
+        for mailbox in directory.mailboxes:
+            component(f"{CHANNEL}/{mailbox.name}", kind=CHANNEL)  # one that never got a mail shows, too
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -74,7 +72,7 @@ class SmtpDoor:
         """Say whether the mailbox is ours."""
         del server, session, options
         if self._directory.find(address) is None:
-            self._door.count("refused")
+            _count(self._protocol, "refused")  # of no mailbox: the door's own
             return _NO_MAILBOX
         if len(envelope.rcpt_tos) >= self._max_recipients:
             return _TOO_MANY
@@ -89,7 +87,7 @@ class SmtpDoor:
     async def handle_exception(self, error: Exception) -> str:
         """Turn our bug into a temporary no: the sender keeps the mail, and learns nothing about us."""
         _log.error("dialogue.failed", exc_info=error)
-        self._door.count("failed")
+        _count(self._protocol, "failed")
         return TRY_LATER
 
     def authenticate(
@@ -109,7 +107,6 @@ class SmtpDoor:
         A mail for two mailboxes is two messages. When one fails, SMTP's sender tries both again: ids are derived, so
         the one that was taken already stays one.
         """
-        started = perf_counter()
         received_at = datetime.now(UTC)
         boxes = [self._directory.find(address) for address in envelope.rcpt_tos]
         replies: dict[Key | None, str] = {None: _NO_MAILBOX}
@@ -117,30 +114,26 @@ class SmtpDoor:
             if box is not None and box.key not in replies:
                 addresses = [to for to, its in zip(envelope.rcpt_tos, boxes, strict=True) if its and its.key == box.key]
                 arrival = self._arrival(session, envelope, box, addresses, received_at)
-                replies[box.key] = await self._accept(content, arrival, self._boxes[box.key])
-        yes_seconds(self._protocol).observe(perf_counter() - started)
+                replies[box.key] = await self._accept(content, arrival)
         return [replies[box.key if box else None] for box in boxes]
 
     def refused(self, envelope: Envelope) -> None:
         """Count a mail that was refused after DATA."""
-        boxes = (self._directory.find(address) for address in envelope.rcpt_tos)
-        for key in {box.key for box in boxes if box is not None}:
-            self._boxes[key].count("refused")
+        found = (self._directory.find(address) for address in envelope.rcpt_tos)
+        for name in {box.name for box in found if box is not None}:
+            _count(name, "refused")
 
-    async def _accept(self, content: bytes, arrival: Arrival, box: Component) -> str:
+    async def _accept(self, content: bytes, arrival: Arrival) -> str:
+        """Return the reply for one mailbox; intake counts what it is given."""
         try:
             async with self._turns.turn():
-                outcome = await self._intake.accept(content, arrival)
-        except TemporaryError as err:
-            box.count("failed")
-            box.trouble(str(err))
+                return _reply(await self._intake.accept(content, arrival))
+        except TemporaryError:
             return TRY_LATER
         except Exception as err:  # noqa: BLE001 - whatever it is, it is ours: the sender keeps the mail
-            box.count("failed")
-            box.trouble(type(err).__name__)
             _log.error("mail.failed", account=arrival.account, exc_info=err)
+            _count(arrival.account, "failed").trouble(type(err).__name__)
             return TRY_LATER
-        return _reply(outcome, box)
 
     def _arrival(
         self, session: Session, envelope: Envelope, mailbox: Mailbox, addresses: Sequence[str], received_at: datetime
@@ -149,7 +142,7 @@ class SmtpDoor:
         login = session.login_data if session.authenticated else None
         facts = {
             "mail_from": "" if envelope.mail_from in {None, "<>"} else envelope.mail_from,
-            "rcpt_to": " ".join(addresses),
+            "rcpt_to": _fitting(addresses),
             "peer": peer,
             "helo": session.host_name or "",
             "protocol": self._protocol,
@@ -166,20 +159,23 @@ class SmtpDoor:
         )
 
 
-def _component_name(mailbox: Mailbox) -> str:
-    desk = "" if mailbox.desk == DEFAULT_DESK else f"{mailbox.desk}/"
-    return f"{CHANNEL}/{desk}{mailbox.name}"
+def _fitting(addresses: Sequence[str]) -> str:
+    """Return as many addresses as a fact holds, whole ones."""
+    joined = " ".join(addresses)
+    return joined if len(joined) <= _FACT_MAX else joined[:_FACT_MAX].rpartition(" ")[0]
 
 
-def _reply(outcome: Outcome, box: Component) -> str:
-    box.ok()
+def _reply(outcome: Outcome) -> str:
     match outcome:
         case Accepted(reference=reference):
-            box.count("accepted")
             return f"250 2.0.0 accepted {reference}"
-        case Skipped():
-            box.count("skipped")
+        case Skipped() | Buried():  # buried: our parser's failure, not the sender's
             return "250 2.0.0 accepted"
-        case Buried():  # our parser's failure, not the sender's
-            box.count("buried")
-            return "250 2.0.0 accepted"
+
+
+def _count(account: str, outcome: Literal["refused", "failed"]) -> Component:
+    """Count what intake never saw."""
+    inputs(CHANNEL, account, outcome).inc()
+    found = component(f"{CHANNEL}/{account}", kind=CHANNEL)
+    found.count(outcome)
+    return found
