@@ -9,5 +9,6 @@ pytest_plugins = [
     "support.s3",
     "support.gateway",
     "support.logs",
+    "support.web",
     "support.console",
 ]

@@ -1,9 +1,8 @@
 """The worker: batches off a queue, each event settled once, whatever the handler does."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -14,83 +13,28 @@ import pytest
 from msgspec.structs import replace
 
 from support.bus import QUICK, InterruptedBus, an_event, eventually, take_one
-from support.messages import NOON, a_message
-from threadline_contracts.codec import Event, decode_data, encode, make_event
+from support.worker import (
+    Database,
+    Handler,
+    an_envelope,
+    as_a_crash_would_leave_it,
+    buried,
+    failing_at,
+    fine,
+    holds,
+    publish,
+    working,
+)
+from threadline_contracts.codec import Event, encode
 from threadline_contracts.errors import MalformedInputError, TemporaryError
-from threadline_contracts.message import MessageReceived
-from threadline_contracts.topology import ALWAYS, DEAD_LETTERS, THREADS_MESSAGES, EventType
-from threadline_shared.bus import Bus, Delivery, Outgoing
+from threadline_contracts.topology import ALWAYS, THREADS_MESSAGES
+from threadline_shared.bus import Bus
 from threadline_shared.bus.memory import MemoryBus
 from threadline_shared.bus.sqlite import open_sqlite_bus
 from threadline_shared.health import Component, component, forget
-from threadline_shared.worker import Handle, work
+from threadline_shared.worker import work
 
 QUEUE: Final = THREADS_MESSAGES.name
-
-
-def an_envelope(name: str) -> Event:
-    message = a_message(name)
-    return make_event(
-        EventType.MESSAGE_RECEIVED,
-        MessageReceived(message=message),
-        about=message.id,
-        revision=1,
-        source="t",
-        time=NOON,
-    )
-
-
-def a_message_event(name: str) -> Outgoing:
-    return an_event(encode(an_envelope(name)))
-
-
-async def publish(bus: Bus, *names: str) -> None:
-    for name in names:
-        await bus.publish(a_message_event(name))
-
-
-class Handler:
-    """Knows what it has done, and fails as it is told: `does(names)` may raise before anything is done."""
-
-    def __init__(self, does: Callable[[list[str]], None] = lambda _: None) -> None:
-        self.calls: list[list[str]] = []
-        self.done: list[str] = []
-        self._does = does
-
-    async def __call__(self, events: Sequence[Event]) -> None:
-        messages = [decode_data(event, MessageReceived).message for event in events]
-        names = [message.external_id.partition("@")[0] for message in messages]
-        self.calls.append(names)
-        self._does(names)
-        await asyncio.sleep(0)
-        self.done += names
-
-    async def has_done(self, number: int) -> None:
-        await eventually(lambda: _truth(len(self.done) >= number))
-
-
-class Database:
-    """Something that can be away."""
-
-    def __init__(self) -> None:
-        self.away = False
-        self.asked = 0
-
-    async def probe(self) -> None:
-        self.asked += 1
-        self.use([])
-
-    def use(self, _: list[str]) -> None:
-        if self.away:
-            raise TemporaryError("no database")
-
-
-async def _truth(value: bool) -> bool:  # noqa: FBT001 - eventually takes a question
-    return value
-
-
-async def fine() -> None:
-    """Nothing is away."""
 
 
 @pytest.fixture
@@ -99,43 +43,8 @@ def part() -> Component:
     return component("worker/test", kind="worker")
 
 
-@asynccontextmanager
-async def working(
-    bus: Bus, handler: Handle, part: Component, *, database: Database | None = None
-) -> AsyncIterator[asyncio.Task[None]]:
-    probe = database.probe if database else fine
-    task = asyncio.create_task(work(bus, QUEUE, handler, probe=probe, component=part))
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def as_a_crash_would_leave_it(folder: Path, copy: Path) -> None:
-    copy.mkdir()
-    for file in folder.glob("bus.sqlite3*"):
-        shutil.copy(file, copy)
-
-
-async def buried(bus: Bus) -> Delivery:
-    async with bus.subscribe(DEAD_LETTERS.name) as subscription:
-        delivery = await take_one(subscription)
-        await delivery.ack()
-        return delivery
-
-
 async def left(bus: Bus) -> int:
     return await bus.depth(QUEUE)
-
-
-def failing_at(name: str, error: Exception) -> Callable[[list[str]], None]:
-    def does(names: list[str]) -> None:
-        if name in names:
-            raise error
-
-    return does
 
 
 async def test_messages_that_wait_are_handled_as_one_batch_and_done(memory_bus: MemoryBus, part: Component) -> None:
@@ -238,7 +147,7 @@ async def test_an_outage_is_waited_for_and_spends_no_attempt(memory_bus: MemoryB
     database.away = True
     handler = Handler(database.use)
     async with working(memory_bus, handler, part, database=database):
-        await eventually(lambda: _truth(database.asked >= QUICK.limit + 1))
+        await eventually(lambda: holds(database.asked >= QUICK.limit + 1))
         during = (list(handler.calls), part.health().state, part.health().reason)
         async with memory_bus.subscribe(QUEUE) as subscription:
             attempts = (await take_one(subscription)).attempts
@@ -276,7 +185,7 @@ async def test_while_the_bus_is_away_nothing_is_taken(memory_bus: MemoryBus, par
     handler = Handler(database.use)
     await publish(memory_bus, "a")
     async with working(bus, handler, part, database=database):
-        await eventually(lambda: _truth(part.health().reason == "the bus is away"))
+        await eventually(lambda: holds(part.health().reason == "the bus is away"))
         database.away = False
         calls = len(handler.calls)
         bus.away = False
@@ -332,7 +241,7 @@ async def test_a_lone_message_is_not_kept_waiting(memory_bus: MemoryBus, part: C
         done.set()
 
     async with working(memory_bus, handle, part):
-        await eventually(lambda: _truth(part.health().state == "idle"))
+        await eventually(lambda: holds(part.health().state == "idle"))
         for number in range(11):
             began = perf_counter()
             await publish(memory_bus, f"m{number}")

@@ -115,6 +115,11 @@ def component(name: str, *, kind: str = "") -> Component:
     return found
 
 
+def service_component(name: str) -> Component:
+    """Return the component that a whole service is: in trouble while it waits for what it needs to start."""
+    return component(f"service/{name}", kind="service")
+
+
 def snapshot() -> list[ComponentHealth]:
     """Return every component of this process as it is now, by name."""
     return [_components[name].health() for name in sorted(_components)]

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from threadline_contracts.errors import SettingsError, TemporaryError
+from threadline_shared.health import service_component
 from threadline_shared.http_answers import answering, on_prepare, within
 from threadline_shared.http_clients import TRUSTED_PROXIES, authorised, client_ip
 from threadline_shared.http_members import Member, Switchboard
@@ -31,17 +32,21 @@ _refusals.addFilter(lambda record: not _is_clients_fault(record))
 
 @asynccontextmanager
 async def serving(env: Mapping[str, str], routes: Iterable[web.AbstractRouteDef], *, name: str) -> AsyncIterator[str]:
-    """Answer these routes inside the block; yields the base URL (`http://127.0.0.1:8080`). `name` is the service's.
+    """Answer these routes inside the block; yields the base URL (`http://127.0.0.1:8080`).
 
-    The listener starts when THREADLINE_HTTP_SHARED_BY services have come, and serves /livez, /readyz and /metrics too.
-    On leaving, requests in hand are finished (at most 5 s; endless streams end at once) and the routes answer 503; a
-    service may come back. Raises SettingsError.
+    The listener starts when THREADLINE_HTTP_SHARED_BY services have come, and serves /livez, /readyz and /metrics too;
+    from then on the service `name` counts as up (no name: nothing is, there are only the probes). On leaving, requests
+    in hand are finished (at most 5 s; endless streams end at once) and the routes answer 503; a service may come back.
+    Raises SettingsError.
     """
     listener = _listener(load(HttpSettings, env))
     member = Member(routes)
     await listener.admit(name, member)
     try:
-        yield await listener.url()
+        url = await listener.url()
+        if name:
+            service_component(name).idle()
+        yield url
     finally:
         await listener.dismiss(name)
 

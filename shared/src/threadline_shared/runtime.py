@@ -16,7 +16,7 @@ from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_shared import log
 from threadline_shared.backoff import delays
 from threadline_shared.bus import Bus
-from threadline_shared.health import component
+from threadline_shared.health import service_component
 from threadline_shared.http import serving
 
 Body = Callable[[], Coroutine[Any, Any, None]]
@@ -27,7 +27,7 @@ CLEAN: Final = 0
 WRONG_SETTING: Final = 1
 BUG: Final = 70  # EX_SOFTWARE of sysexits.h
 DRAIN_SECONDS: Final = 9.5  # an orchestrator's patience is at least 10 s
-_STEADY_SECONDS: Final = 5.0  # a service that runs for so long has what it needs
+_STEADY_SECONDS: Final = 30.0  # a service that runs for so long has what it needs, though it may not have said so
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _log: Final = log.logger()
 
@@ -42,7 +42,7 @@ def main(name: str, run: Service) -> NoReturn:
         async with open_bus(env) as bus:
             await run(env, bus)
 
-    sys.exit(run_process(name, lambda: _patiently(name, with_bus, partial(_waiting_room, env, name)), env))
+    sys.exit(run_process(name, lambda: _patiently(name, with_bus, partial(_waiting_room, env)), env))
 
 
 def run_process(name: str, body: Body, env: Mapping[str, str], *, terminal: bool = False) -> int:
@@ -75,7 +75,7 @@ async def until_cancelled() -> NoReturn:
 
 async def _patiently(name: str, body: Body, room: Callable[[], Any]) -> None:
     """Run `body`; when a dependency is away, wait in the `room` (a context) and run it again."""
-    part = component(f"service/{name}", kind="service")
+    part = service_component(name)
     waits, loop = delays(), asyncio.get_running_loop()
     while True:
         began, steady = loop.time(), loop.call_later(_STEADY_SECONDS, part.idle)
@@ -94,9 +94,9 @@ async def _patiently(name: str, body: Body, room: Callable[[], Any]) -> None:
 
 
 @asynccontextmanager
-async def _waiting_room(env: Mapping[str, str], name: str) -> AsyncIterator[None]:
+async def _waiting_room(env: Mapping[str, str]) -> AsyncIterator[None]:
     """Answer the probes while the service cannot."""
-    async with serving({**env, "THREADLINE_HTTP_SHARED_BY": "1"}, (), name=name):
+    async with serving({**env, "THREADLINE_HTTP_SHARED_BY": "1"}, (), name=""):
         yield
 
 

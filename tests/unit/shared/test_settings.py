@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 
 from threadline_contracts.errors import SettingsError
 from threadline_shared.settings import DataSettings, Port, load, sections
-from threadline_shared.settings_names import Shapes, list_settings, refuse_strangers
 
 
 class Mailbox(Struct, frozen=True, kw_only=True):
@@ -217,39 +216,3 @@ def test_any_value_is_taken_or_refused_in_one_line(value: str) -> None:
         said = outcome({f"THREADLINE_{name}": value})
         assert said.startswith(f"THREADLINE_{name}: ") or not said
         assert len(said.splitlines()) <= 1
-
-
-SHAPES: Shapes = {"": [DataSettings], "email": [EmailSettings]}
-
-
-@pytest.mark.parametrize(
-    "name", ["THREADLINE_SMTP_PORT", "THREADLINE_API_TOKEN_FILE", "THREADLINE_TEST_AMQP_URL", "HOME"]
-)
-def test_known_names_pass(name: str) -> None:
-    refuse_strangers({name: "x"}, SHAPES)
-
-
-def test_an_unknown_variable_is_refused_with_a_guess() -> None:
-    with pytest.raises(SettingsError, match=r"^THREADLINE_SMPT_PORT is no .* mean THREADLINE_SMTP_PORT\?"):
-        refuse_strangers({"THREADLINE_SMPT_PORT": "1"}, SHAPES)
-
-
-def test_an_unknown_table_is_refused_with_a_guess() -> None:
-    Path("threadline.toml").write_text("[emial]")
-
-    with pytest.raises(SettingsError, match=r"^emial in threadline.toml is no setting; did you mean email\?"):
-        refuse_strangers({}, SHAPES)
-
-
-def test_settings_can_be_listed_for_the_documentation() -> None:
-    port, mode, *_, mailboxes, _, _ = list_settings(EmailSettings, "email")
-
-    assert (port.variable, port.allows, port.default, port.about) == (
-        "THREADLINE_SMTP_PORT",
-        "a whole number from 0 to 65535",
-        "2525",
-        "where mail comes in",
-    )
-    assert (mode.allows, mode.default) == ("one of lmtp, smtp", "smtp")
-    assert (mailboxes.variable, mailboxes.allows, mailboxes.default) == ("", "a list of tables", "[]")
-    assert list_settings(Required)[0].default is None
