@@ -10,5 +10,7 @@ pytest_plugins = [
     "support.gateway",
     "support.logs",
     "support.web",
+    "support.worker",
     "support.console",
+    "support.forms",
 ]

@@ -56,10 +56,10 @@ async def _multipart(request: web.Request, form: Form, folder: Path | None) -> E
     received = 0
     try:
         async for chunk in request.content.iter_chunked(_CHUNK):
+            await asyncio.to_thread(receiver.feed, chunk)
             received += len(chunk)
             if received > cap:
                 return receiver.stop(_too_large(form.limits.max_total_bytes))
-            await asyncio.to_thread(receiver.feed, chunk)
         return receiver.finish()
     finally:
         receiver.close()

@@ -78,11 +78,11 @@ class Door:
             try:
                 entry = await read_entry(request, form, folder, self._settings.form_read_seconds)
             except TemporaryError as err:
-                return self._not_now(post, Entry(), err)
+                return self._turn_away(post, Entry(), str(err))
             if wait:  # read all the same: the page that says so keeps what was typed
                 return self._refuse(post, entry, _too_often(wait), retry_after=wait)
             if folder is None and entry.had_files:
-                return self._not_now(post, entry, TemporaryError("too many uploads at once"))
+                return self._turn_away(post, entry, "too many uploads at once")
             return await self._judge(post, entry)
 
     async def _judge(self, post: _Post, entry: Entry) -> web.StreamResponse:
@@ -96,8 +96,8 @@ class Door:
             return self._refuse(post, entry, _too_often(wait), retry_after=wait)
         try:
             return await self._take(post, entry, submission)
-        except TemporaryError as err:
-            return self._not_now(post, entry, err, counted=True)
+        except TemporaryError:
+            return self._not_now(post, entry, counted=True)
 
     async def _take(self, post: _Post, entry: Entry, submission: Submission) -> web.StreamResponse:
         raw, form = encode(submission), post.open.form
@@ -112,9 +112,8 @@ class Door:
             files=files,
         )
         paths = {file.blob: came.path for file, came in zip(files, entry.files, strict=True)}
-        outcome = await self._accept(raw, arrival, paths)
+        await self._accept(raw, arrival, paths)
         self._keys.remember(form.id, submission.key, known)
-        post.open.settled(outcome)
         # Buried is our failure, not the visitor's: the message will have this id after the fix.
         identity = id_of(raw, arrival)
         return answers.taken(post.visit, identity, reference_of(identity))
@@ -133,10 +132,12 @@ class Door:
         post.open.refused()
         return self._no(post, entry, *faults, retry_after=retry_after)
 
-    def _not_now(
-        self, post: _Post, entry: Entry, error: TemporaryError, *, counted: bool = False
-    ) -> web.StreamResponse:
-        post.open.failed(post.address, error, counted=counted)
+    def _turn_away(self, post: _Post, entry: Entry, reason: str) -> web.StreamResponse:
+        post.open.turned_away(reason)
+        return self._not_now(post, entry, counted=False)
+
+    def _not_now(self, post: _Post, entry: Entry, *, counted: bool) -> web.StreamResponse:
+        post.open.give_back(post.address, counted=counted)
         return self._no(post, entry, _fault("busy"), retry_after=_BUSY_SECONDS)
 
     def _no(self, post: _Post, entry: Entry, *faults: Fault, retry_after: float) -> web.StreamResponse:

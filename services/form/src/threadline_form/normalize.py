@@ -10,7 +10,7 @@ from threadline_contracts.arrival import Arrival
 from threadline_contracts.ids import message_id, reference_of
 from threadline_contracts.message import Assurance, Identity, IdentityKind, InboundMessage, Party, Problem
 from threadline_form.submission import Submission, decode, fingerprint
-from threadline_shared.intake import Normalized
+from threadline_shared.inputs import Normalized
 from threadline_shared.text import clean, cut
 
 TRAPS: Final[Mapping[str, str]] = {

@@ -3,11 +3,10 @@
 import time
 from typing import Final
 
-from threadline_contracts.errors import TemporaryError
-from threadline_contracts.outcome import Accepted, Buried, Outcome, Skipped
 from threadline_form.rates import Rates, Window, address_key
 from threadline_form.settings import Form
 from threadline_form.submission import CHANNEL
+from threadline_shared import metrics
 from threadline_shared.health import component
 
 _HOUR: Final = 3600.0
@@ -33,25 +32,19 @@ class OpenForm:
         """Count a message for this form and return 0, or return the seconds that everybody has to wait."""
         return self._everybody.take(_ALL, time.time())
 
-    def failed(self, address: str, error: TemporaryError, *, counted: bool) -> None:
-        """Our failure: not held against the visitor, nor (if it was `counted`) against the form."""
+    def give_back(self, address: str, *, counted: bool) -> None:
+        """Uncount a post that we failed to take: not held against the visitor, nor (if `counted`) against the form."""
         self._addresses.give_back(address_key(address))
         if counted:
             self._everybody.give_back(_ALL)
-        self._health.count("failed")
-        self._health.trouble(str(error))
 
     def refused(self) -> None:
-        """Count a post that was refused."""
+        """Count a post that was refused; how the others ended is counted by the intake."""
+        metrics.inputs(CHANNEL, self.form.id, "refused").inc()
         self._health.count("refused")
 
-    def settled(self, outcome: Outcome) -> None:
-        """Count a post that was taken in, whatever became of it."""
-        match outcome:
-            case Accepted():
-                self._health.count("accepted")
-            case Buried():
-                self._health.count("buried")
-            case Skipped():
-                self._health.count("skipped")
-        self._health.ok()
+    def turned_away(self, reason: str) -> None:
+        """Count a post that came at a time when we could not even read it."""
+        metrics.inputs(CHANNEL, self.form.id, "failed").inc()
+        self._health.count("failed")
+        self._health.trouble(reason)
