@@ -18,7 +18,9 @@ from threadline_shared.spool import Spool, Spooled, Waiting
 
 _TOGETHER: Final = 50
 _TOGETHER_BYTES: Final = 16 * 1024 * 1024
-_PUT_OFF_MOST: Final = 600.0  # seconds
+_PUT_OFF_FIRST: Final = 0.25  # seconds, then twice as long each time
+_PUT_OFF_MOST: Final = 600.0
+_PATIENCE: Final = 2  # failures that may yet be the end of an outage
 _DISK_SECONDS: Final = 1.0  # between two looks at a disk that fails
 _T = TypeVar("_T")
 _log: Final = logger()
@@ -121,9 +123,11 @@ class Drainer:
             failed = {row: err for row, err in failed.items() if not isinstance(err, TemporaryError)}
         for row, err in failed.items():
             # Everything answers, and still this one fails: it is at fault, and so are we.
-            await self.spool.put_off(row, min(_PUT_OFF_MOST, 2.0**row.attempts))
-            self._health.trouble(f"an input cannot be drained: {where(err)}")
-            _log.error("spool.stuck", channel=self._channel, row=row.id, attempts=row.attempts + 1, cause=where(err))
+            await self.spool.put_off(row, min(_PUT_OFF_MOST, _PUT_OFF_FIRST * 2.0**row.attempts))
+            if row.attempts >= _PATIENCE or not isinstance(err, TemporaryError):
+                self._health.trouble(f"an input cannot be drained: {where(err)}")
+                cause = where(err)
+                _log.error("spool.stuck", channel=self._channel, row=row.id, attempts=row.attempts + 1, cause=cause)
 
 
 async def _together(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T | Exception]:

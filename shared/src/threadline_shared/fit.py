@@ -32,6 +32,7 @@ KEY_BYTES: Final = 1024  # a Message-ID fits into one header line of 998 charact
 
 _BODIES: Final = ("html", "full_text", "text")  # where two are equally large, the visible reply stays longest
 _KEYS: Final = ("account", "external_id", "fingerprint", "conversation")
+_NUL: Final = b"\\u0000"  # also in a text that spells it out; cleaning that changes nothing
 _json: Final = msgspec.json.Encoder().encode
 _T = TypeVar("_T")
 
@@ -45,6 +46,8 @@ class Fitted(Struct, frozen=True, kw_only=True):
 
 def fit(message: InboundMessage) -> Fitted:
     """Return the message as its event can carry it. Total: there is no message that it cannot cut to size."""
+    if _fits(message):
+        return Fitted(message=message, bodies={})
     message = _short_keys(_sayable(message))
     bodies: dict[str, bytes] = {}
     while _excess(message) > 0 and (field := _largest_body(message)):
@@ -56,6 +59,14 @@ def fit(message: InboundMessage) -> Fitted:
     return Fitted(message=message, bodies=bodies)
 
 
+def _fits(message: InboundMessage) -> bool:
+    try:
+        encoded = _json(message)
+    except UnicodeEncodeError:
+        return False
+    return len(encoded) <= MESSAGE_MAX_BYTES and _NUL not in encoded and not _long_keys(message)
+
+
 def _excess(message: InboundMessage) -> int:
     return len(_json(message)) - MESSAGE_MAX_BYTES
 
@@ -63,7 +74,7 @@ def _excess(message: InboundMessage) -> int:
 def _sayable(message: InboundMessage) -> InboundMessage:
     """Return the message without lone surrogates, which no JSON can hold, and NULs, which no PostgreSQL can."""
     try:
-        if b"\\u0000" not in _json(message):
+        if _NUL not in _json(message):
             return message
     except UnicodeEncodeError:
         pass
@@ -84,8 +95,11 @@ def _cleaned(value: Any) -> Any:
 
 def _short_keys(message: InboundMessage) -> InboundMessage:
     # Always, not only where there is too much: two messages that share a key must go on sharing it.
-    short = {name: _short_key(value) for name in _KEYS if len(value := getattr(message, name)) * 6 > KEY_BYTES}
-    return replace(message, **short) if short else message
+    return replace(message, **{name: _short_key(getattr(message, name)) for name in _long_keys(message)})
+
+
+def _long_keys(message: InboundMessage) -> Sequence[str]:
+    return [name for name in _KEYS if len(getattr(message, name)) * 6 > KEY_BYTES]  # JSON has at most six bytes for one
 
 
 def _short_key(key: str) -> str:

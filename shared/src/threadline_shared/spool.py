@@ -22,6 +22,7 @@ from threadline_shared.sqlite import Connection, SqliteWriter, open_writer
 
 OFF: Final = "off"
 _ROW_BYTES: Final = 512  # of a row besides its contents, about
+_LOOK_SECONDS: Final = 0.25
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS inputs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, taken_at REAL NOT NULL, arrival BLOB NOT NULL, kept_as TEXT NOT NULL,
@@ -65,6 +66,8 @@ class Spool:
         self._writer = writer
         self._channel = channel
         self._settings = settings
+        self._free = 0
+        self._look_again = 0.0
         self.depth = 0
         self.bytes = 0
 
@@ -84,10 +87,13 @@ class Spool:
             raise
 
     def check_disk(self) -> None:
-        """Raise TemporaryError when the disk is past its watermark. Costs two microseconds."""
-        disk = os.statvfs(self._writer.path.parent)
-        if (free := disk.f_bavail * disk.f_frsize) < self._settings.disk_min_free_bytes:
-            raise TemporaryError(f"the disk is nearly full: {free} bytes are free")
+        """Raise TemporaryError when the disk is past its watermark; the disk is asked a few times a second at most."""
+        if (now := time.monotonic()) >= self._look_again:
+            disk = os.statvfs(self._writer.path.parent)
+            self._free = disk.f_bavail * disk.f_frsize
+            self._look_again = now + _LOOK_SECONDS
+        if self._free < self._settings.disk_min_free_bytes:
+            raise TemporaryError(f"the disk is nearly full: {self._free} bytes are free")
 
     async def due(self, *, most: int, most_bytes: int) -> Sequence[Waiting]:
         """Return the first inputs that may be tried now: at most so many, and (but for one) so many bytes."""
