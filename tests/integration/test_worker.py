@@ -2,49 +2,32 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Final
 
-import pytest
 from msgspec.structs import replace
 
-from support.bus import QUICK, InterruptedBus, an_event, eventually, take_one
+from support.bus import QUICK, an_event, eventually, take_one
 from support.worker import (
-    Database,
+    QUEUE,
     Handler,
     an_envelope,
     as_a_crash_would_leave_it,
     buried,
     failing_at,
-    fine,
     holds,
+    left,
     publish,
     working,
 )
 from threadline_contracts.codec import Event, encode
-from threadline_contracts.errors import MalformedInputError, TemporaryError
-from threadline_contracts.topology import ALWAYS, THREADS_MESSAGES
-from threadline_shared.bus import Bus
+from threadline_contracts.errors import MalformedInputError
+from threadline_contracts.topology import ALWAYS
 from threadline_shared.bus.memory import MemoryBus
 from threadline_shared.bus.sqlite import open_sqlite_bus
-from threadline_shared.health import Component, component, forget
-from threadline_shared.worker import work
-
-QUEUE: Final = THREADS_MESSAGES.name
-
-
-@pytest.fixture
-def part() -> Component:
-    forget("worker/test")
-    return component("worker/test", kind="worker")
-
-
-async def left(bus: Bus) -> int:
-    return await bus.depth(QUEUE)
+from threadline_shared.health import Component
 
 
 async def test_messages_that_wait_are_handled_as_one_batch_and_done(memory_bus: MemoryBus, part: Component) -> None:
@@ -139,99 +122,6 @@ async def test_one_whose_worker_died_runs_alone(tmp_path: Path, part: Component)
             await handler.has_done(3)
 
     assert sorted(handler.calls, key=len) == [["a"], ["b", "c"]]
-
-
-async def test_an_outage_is_waited_for_and_spends_no_attempt(memory_bus: MemoryBus, part: Component) -> None:
-    await publish(memory_bus, "a", "b")
-    database = Database()
-    database.away = True
-    handler = Handler(database.use)
-    async with working(memory_bus, handler, part, database=database):
-        await eventually(lambda: holds(database.asked >= QUICK.limit + 1))
-        during = (list(handler.calls), part.health().state, part.health().reason)
-        async with memory_bus.subscribe(QUEUE) as subscription:
-            attempts = (await take_one(subscription)).attempts
-        database.away = False
-        await handler.has_done(2)
-
-    assert during == ([["a", "b"]], "trouble", "no database")
-    assert attempts == 0
-    assert (sorted(handler.done), part.health().state) == (["a", "b"], "ok")
-
-
-async def test_a_batch_cut_short_by_an_outage_loses_and_repeats_nothing(memory_bus: MemoryBus, part: Component) -> None:
-    database = Database()
-    lost_at_c = iter([False, False, False, True])  # together, alone a, alone b, alone c
-
-    def does(names: list[str]) -> None:
-        if len(names) > 1 and not handler.done:
-            raise ValueError("try them one by one")
-        if next(lost_at_c, False):
-            raise TemporaryError("gone")
-
-    next(lost_at_c)
-    handler = Handler(does)
-    await publish(memory_bus, "a", "b", "c", "d")
-    async with working(memory_bus, handler, part, database=database):
-        await handler.has_done(4)
-
-    assert handler.done == ["a", "b", "c", "d"]
-    assert handler.calls == [["a", "b", "c", "d"], ["a"], ["b"], ["c"], ["c", "d"]]
-
-
-async def test_while_the_bus_is_away_nothing_is_taken(memory_bus: MemoryBus, part: Component) -> None:
-    bus, database = InterruptedBus(memory_bus), Database()
-    bus.away = database.away = True
-    handler = Handler(database.use)
-    await publish(memory_bus, "a")
-    async with working(bus, handler, part, database=database):
-        await eventually(lambda: holds(part.health().reason == "the bus is away"))
-        database.away = False
-        calls = len(handler.calls)
-        bus.away = False
-        await handler.has_done(1)
-
-    assert calls == 1
-
-
-async def test_cancelled_it_finishes_the_batch_in_hand(memory_bus: MemoryBus, part: Component) -> None:
-    await publish(memory_bus, "a", "b")
-    handler, begun, go_on = Handler(), asyncio.Event(), asyncio.Event()
-
-    async def slow(events: Sequence[Event]) -> None:
-        begun.set()
-        await go_on.wait()
-        await handler(events)
-
-    task = asyncio.create_task(work(memory_bus, QUEUE, slow, probe=fine, component=part))
-    await begun.wait()
-    task.cancel()
-    await asyncio.sleep(0)
-    go_on.set()
-    with suppress(asyncio.CancelledError):
-        await task
-
-    assert task.cancelled()
-    assert (handler.done, await left(memory_bus)) == (["a", "b"], 0)
-
-
-async def test_a_batch_that_does_not_end_goes_back(memory_bus: MemoryBus, part: Component) -> None:
-    await publish(memory_bus, "a")
-    begun = asyncio.Event()
-
-    async def stuck(_: Sequence[Event]) -> None:
-        begun.set()
-        await asyncio.Event().wait()
-
-    task = asyncio.create_task(work(memory_bus, QUEUE, stuck, probe=fine, component=part, drain=0.01))
-    await begun.wait()
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-    assert await left(memory_bus) == 1
-    async with memory_bus.subscribe(QUEUE) as subscription:
-        assert (await take_one(subscription)).attempts == 0
 
 
 async def test_a_lone_message_is_not_kept_waiting(memory_bus: MemoryBus, part: Component) -> None:

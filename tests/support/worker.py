@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from support.bus import an_event, eventually, take_one
 from support.messages import NOON, a_message
 from threadline_contracts.codec import Event, decode_data, encode, make_event
@@ -14,7 +16,7 @@ from threadline_contracts.errors import TemporaryError
 from threadline_contracts.message import MessageReceived
 from threadline_contracts.topology import DEAD_LETTERS, THREADS_MESSAGES, EventType
 from threadline_shared.bus import Bus, Delivery, Outgoing
-from threadline_shared.health import Component
+from threadline_shared.health import Component, component, forget
 from threadline_shared.worker import Handle, work
 
 QUEUE: Final = THREADS_MESSAGES.name
@@ -118,3 +120,13 @@ async def buried(bus: Bus) -> Delivery:
         delivery = await take_one(subscription)
         await delivery.ack()
         return delivery
+
+
+@pytest.fixture
+def part() -> Component:
+    forget("worker/test")
+    return component("worker/test", kind="worker")
+
+
+async def left(bus: Bus) -> int:
+    return await bus.depth(QUEUE)
