@@ -1,0 +1,44 @@
+"""The threads service: messages in, unified tickets out."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from threadline_contracts.errors import TemporaryError
+from threadline_contracts.topology import THREADS_MESSAGES, TICKET_LOG
+from threadline_shared.bus import Bus
+from threadline_shared.health import component
+from threadline_shared.http import serving
+from threadline_shared.settings import load
+from threadline_shared.worker import work
+from threadline_threads.handler import Handler
+from threadline_threads.identity import own_contacts
+from threadline_threads.relay import Relay
+from threadline_threads.settings import ThreadsSettings, key_ring
+from threadline_threads.store import open_store
+from threadline_threads.store.protocol import Store
+
+_MEASURE_SECONDS: Final = 2.0
+
+
+async def run(env: Mapping[str, str], bus: Bus) -> None:
+    """Group messages until cancelled. Raises SettingsError, or TemporaryError when a dependency is away at first."""
+    settings, ring = load(ThreadsSettings, env, section="threads"), key_ring(env)
+    async with open_store(env) as store, serving(env, (), name="threads"), asyncio.TaskGroup() as group:
+        await bus.declare([THREADS_MESSAGES, TICKET_LOG])
+        relay = Relay(store, bus, component("threads/relay", kind="relay"))
+        handler = Handler(store, ring, own_contacts(settings.own_addresses), relay.wake)
+        group.create_task(relay.run(), name="relay")
+        group.create_task(_keep_house(store, relay), name="house")
+        worker = component("threads/messages", kind="worker")
+        await work(bus, THREADS_MESSAGES.name, handler.handle, probe=store.probe, component=worker)
+
+
+async def _keep_house(store: Store, relay: Relay) -> None:
+    while True:
+        await asyncio.sleep(_MEASURE_SECONDS)
+        try:
+            await relay.measure()
+            await store.tidy()
+        except TemporaryError:
+            continue  # the relay and the worker say so already

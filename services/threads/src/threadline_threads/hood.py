@@ -1,0 +1,118 @@
+"""What `decide` knows of what is stored, and what more it needs to know. Pure data; stores fill it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from threadline_contracts.ticket import Placement
+from threadline_threads.identity import Contact
+from threadline_threads.keys import Key
+from threadline_threads.tickets import Ticket
+
+Pair = tuple[UUID, Contact]  # the root of a conversation, and a contact
+
+
+class Known(Struct, frozen=True):
+    """A stored message: its greatest version, its home ticket, and why it is there."""
+
+    version: int
+    ticket: UUID
+    placement: Placement
+
+
+class Holder(Struct, frozen=True):
+    """A ticket with a message that can be found by a key.
+
+    `plain`: one of them carries no token (for a reference: it is the message so numbered). `by`: whose it is.
+    """
+
+    ticket: UUID
+    plain: bool
+    by: str = ""
+
+
+class Citation(Struct, frozen=True):
+    """A stored message that cites a key; it joins whoever holds it if one of `speakers` takes part (None: always)."""
+
+    message: UUID
+    ticket: UUID
+    speakers: tuple[Contact, ...] | None
+
+
+class Waiting(Struct, frozen=True):
+    """What happens once `contact` takes part in the conversation of ticket `target`.
+
+    With a `source` (the home ticket of `message`, which cites `cited` there): the two are one conversation. Without
+    one: `message` came by a token, and now brings in whom it `names`.
+    """
+
+    target: UUID
+    contact: Contact
+    message: UUID
+    source: UUID | None = None
+    cited: str = ""
+    names: tuple[Contact, ...] = ()
+
+
+class Need(Struct):
+    """What `decide` found missing: conversations (by any ticket), facts about pairs, and what merging roots share."""
+
+    tickets: set[UUID] = field(default_factory=set)
+    pairs: set[Pair] = field(default_factory=set)
+    crossings: set[frozenset[UUID]] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.tickets or self.pairs or self.crossings)
+
+
+class Neighbourhood:
+    """The stored facts round a batch; what was asked for and is not there is known to be absent."""
+
+    def __init__(self) -> None:
+        self.known: dict[UUID, Known] = {}
+        self.holders: defaultdict[Key, list[Holder]] = defaultdict(list)
+        self.citations: defaultdict[Key, list[Citation]] = defaultdict(list)
+        self.tickets: dict[UUID, Ticket] = {}
+        self.members: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        self.named_in: dict[Pair, frozenset[UUID]] = {}
+        self.waiting: dict[Pair, Sequence[Waiting]] = {}
+        self.crossings: dict[frozenset[UUID], frozenset[Contact]] = {}
+
+    def mentioned(self) -> set[UUID]:
+        """Return every ticket that a message, key or citation of the batch leads to."""
+        holders = {at.ticket for found in self.holders.values() for at in found}
+        citations = {one.ticket for found in self.citations.values() for one in found}
+        return holders | citations | {one.ticket for one in self.known.values()}
+
+    def add_conversations(self, tickets: Iterable[Ticket]) -> None:
+        """Add whole conversations: every ticket of each root."""
+        for ticket in tickets:
+            if ticket.id not in self.tickets:
+                self.tickets[ticket.id] = ticket
+                self.members[ticket.root].append(ticket.id)
+
+    def at_members(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Return pairs of a root as pairs of each of its tickets: facts are stored at the home ticket."""
+        return [(member, person) for root, person in pairs for member in self.members[root]]
+
+    def add_facts(self, asked: Iterable[Pair], named: Iterable[Pair], waiting: Iterable[Waiting]) -> None:
+        """Add what is stored about pairs; `named` and `waiting` are by home ticket, as stored."""
+        tickets: defaultdict[Pair, set[UUID]] = defaultdict(set)
+        for ticket, person in named:
+            tickets[self.tickets[ticket].root, person].add(ticket)
+        waits: defaultdict[Pair, list[Waiting]] = defaultdict(list)
+        for one in waiting:
+            waits[self.tickets[one.target].root, one.contact].append(one)
+        for pair in asked:
+            self.named_in[pair] = frozenset(tickets.get(pair, ()))
+            self.waiting[pair] = waits.get(pair, ())
+
+    def tickets_of(self, roots: Iterable[UUID]) -> list[UUID]:
+        """Return every ticket of some conversations."""
+        return [member for root in roots for member in self.members[root]]
+
+    def add_crossing(self, roots: frozenset[UUID], people: Iterable[Contact]) -> None:
+        """Add who takes part in one of these conversations while something waits for them in another."""
+        self.crossings[roots] = frozenset(people)

@@ -1,0 +1,97 @@
+"""Carries committed ticket events to the bus; an event is "sent" only after the bus confirmed it.
+
+At least once: a crash between the confirm and the note "sent" repeats an event under the same id. Any number of relays.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from threadline_contracts.errors import TemporaryError
+from threadline_contracts.topology import Exchange
+from threadline_shared import metrics
+from threadline_shared.backoff import delays
+from threadline_shared.bus import Bus, Outgoing
+from threadline_shared.health import Component
+from threadline_threads.store.protocol import Claim, Outbox, Unsent
+
+BATCH: Final = 500
+POLL_SECONDS: Final = 1.0  # what another process committed, or left behind
+_CONFIRM_SECONDS: Final = 30.0
+
+
+class Relay:
+    """Announces what the store's outbox holds; `wake` it after a commit."""
+
+    def __init__(self, outbox: Outbox, bus: Bus, component: Component, *, poll: float = POLL_SECONDS) -> None:
+        self._outbox = outbox
+        self._bus = bus
+        self._component = component
+        self._poll = poll
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Announce for ever; while the bus or the database is away, try again later and later."""
+        waits = delays()
+        while True:
+            try:
+                announced = await self.announce()
+                waits = delays()
+                if announced < BATCH:
+                    await self._rest()
+            except TemporaryError as err:
+                self._component.trouble(str(err))
+                await asyncio.sleep(next(waits))
+
+    async def announce(self) -> int:
+        """Announce what waits, up to BATCH events; return how many. Raises TemporaryError when not all of them went."""
+        self._woken.clear()
+        async with self._outbox.claim(BATCH) as claim:
+            if claim.events:
+                await self._publish(claim)
+        return len(claim.events)
+
+    async def measure(self) -> None:
+        """Say how much waits, and for how long."""
+        backlog = await self._outbox.backlog()
+        metrics.OUTBOX_DEPTH.set(backlog.events)
+        self._component.lag((datetime.now(UTC) - backlog.since).total_seconds() if backlog.since else 0.0)
+
+    async def _publish(self, claim: Claim) -> None:
+        results = await self._confirmed(claim.events)
+        sent = [event for event, error in zip(claim.events, results, strict=True) if error is None]
+        if sent:
+            await claim.sent(sent)
+            self._component.count("accepted", len(sent))
+        for error in filter(None, results):
+            raise error
+        self._component.ok()
+
+    async def _confirmed(self, events: Sequence[Unsent]) -> Sequence[TemporaryError | None]:
+        """Publish side by side: publications share confirms and commits."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._try(event)) for event in events]
+        return [task.result() for task in tasks]
+
+    async def _try(self, event: Unsent) -> TemporaryError | None:
+        outgoing = Outgoing(exchange=Exchange.TICKETS, key=event.type, body=event.body, event_id=event.event_id)
+        try:
+            async with asyncio.timeout(_CONFIRM_SECONDS):
+                await self._bus.publish(outgoing)
+        except TemporaryError as err:
+            return err
+        except TimeoutError:
+            return TemporaryError(f"no confirm of an event within {_CONFIRM_SECONDS:.0f} s")
+        return None
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._woken.wait()
+        except TimeoutError:
+            self._component.idle()

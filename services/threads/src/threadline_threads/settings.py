@@ -1,0 +1,62 @@
+"""What an operator may choose about grouping. Read once; a wrong value is one line that names its key."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from threadline_contracts.errors import SettingsError
+from threadline_contracts.tokens import KeyRing
+from threadline_shared.settings import load
+
+_KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
+_SECRET_BYTES: Final = 16  # at least: 128 bits
+
+
+class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[threads]` of the settings file."""
+
+    own_addresses: Annotated[
+        tuple[str, ...], Meta(description="our mailboxes, besides those that messages come in by: never participants")
+    ] = ()
+    database_connections: Annotated[int, Meta(ge=2, le=100)] = 4
+    database_statement_cache: Annotated[
+        int, Meta(ge=0, le=1000, description="0: behind pgbouncer in transaction mode")
+    ] = 100
+
+
+class TokenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys that sign reply tokens."""
+
+    token_keys: str = ""
+
+
+def key_ring(env: Mapping[str, str]) -> KeyRing:
+    """Return the keys of THREADLINE_TOKEN_KEYS (`k2:<hex>,k1:<hex>`), the signing one first. Raises SettingsError."""
+    text = load(TokenSettings, env).token_keys
+    if not text:
+        raise SettingsError("THREADLINE_TOKEN_KEYS is not set: k1:<at least 32 hexadecimal digits>")
+    ring: dict[str, bytes] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, secret = part.partition(":")
+        ring[_checked(name, ring)] = _secret(name, secret)
+    return ring
+
+
+def _checked(name: str, ring: Mapping[str, bytes]) -> str:
+    if not _KEY_ID.fullmatch(name):
+        raise SettingsError("THREADLINE_TOKEN_KEYS: a key is <1 to 8 digits or small letters>:<hexadecimal>")
+    if name in ring:
+        raise SettingsError(f"THREADLINE_TOKEN_KEYS: there are two keys {name}")
+    return name
+
+
+def _secret(name: str, text: str) -> bytes:
+    try:
+        secret = bytes.fromhex(text)
+    except ValueError:
+        secret = b""
+    if len(secret) < _SECRET_BYTES:
+        raise SettingsError(f"THREADLINE_TOKEN_KEYS: key {name} needs at least {2 * _SECRET_BYTES} hexadecimal digits")
+    return secret

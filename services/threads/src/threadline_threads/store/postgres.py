@@ -1,0 +1,182 @@
+"""Tickets in PostgreSQL, for any number of replicas.
+
+One order of locks for everybody, so that no two transactions wait for each other: first the keys of the batch, sorted,
+in a statement of their own (two messages that could find each other are never placed at once); then the roots of all
+conversations it touches, sorted, in one statement (whoever reads or changes who takes part in a conversation holds its
+root). When more roots turn out to be needed, those held are let go first. READ COMMITTED: what is read after a lock is
+what its last holder committed. No LISTEN, no session lock, nothing left in a session: pgbouncer may sit between.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from threadline_contracts.errors import SettingsError, TemporaryError
+from threadline_threads.decide import decide
+from threadline_threads.events import announcement
+from threadline_threads.hood import Need, Neighbourhood
+from threadline_threads.incoming import Incoming, split
+from threadline_threads.keys import lock_number
+from threadline_threads.plan import Plan
+from threadline_threads.store import postgres_load as load
+from threadline_threads.store.migrate import LOCK, migrations, missing
+from threadline_threads.store.postgres_errors import ABORTED, errors_named, is_wrong_setting
+from threadline_threads.store.postgres_load import Connection
+from threadline_threads.store.postgres_outbox import PostgresOutbox
+from threadline_threads.store.postgres_save import save
+from threadline_threads.store.protocol import Outcome
+
+MOST_KEYS: Final = 1000  # locks of one transaction: the server's table has 6,400 by default, for all its sessions
+_ATTEMPTS: Final = 5
+_CONNECT_SECONDS: Final = 5.0
+_COMMAND_SECONDS: Final = 30.0
+# A replica that hangs with locks held must not stop the others for long. Every look-up has an index: a plan made while
+# the tables were small must not scan them when they are large.
+_BEGIN: Final = """
+    BEGIN;
+    SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
+    SET LOCAL enable_seqscan = off; SET LOCAL jit = off
+"""
+_APPLIED: Final = "SELECT name, checksum FROM threads.migration"
+_LOCK_KEYS: Final = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
+
+
+class PostgresStore(PostgresOutbox):
+    """A Store. Made by `open_postgres_store`."""
+
+    async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
+        """Place a batch, in as few transactions as its keys allow."""
+        done = [await self._place(part, now) for part in split(batch, MOST_KEYS)]
+        return Outcome(*(sum(one) for one in zip(*((o.placed, o.repeats, o.events) for o in done), strict=True)))
+
+    async def probe(self) -> None:
+        """Return when the database takes writes now."""
+        with errors_named():
+            if await self._pool.fetchval("SELECT pg_is_in_recovery()"):
+                raise TemporaryError("the database is a standby")
+
+    async def tidy(self) -> None:
+        """Move new words into the search index, in bulk: a batch of messages should not have to."""
+        with errors_named():
+            await self._pool.execute("SELECT gin_clean_pending_list('threads.message_words')")
+
+    async def _place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
+        with errors_named():
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(*ABORTED):  # not by our own transactions: an operator's
+                    return await self._transact(batch, now)
+            return await self._transact(batch, now)
+
+    async def _transact(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
+        async with self._pool.acquire() as connection:
+            try:
+                await connection.execute(_BEGIN)
+                plan = await _plan(connection, batch, now)
+                announcements = [announcement(happening, now) for happening in plan.happenings]
+                await save(connection, plan, announcements, now)
+                await connection.execute("COMMIT")
+            except BaseException:
+                await _roll_back(connection)
+                raise
+        return Outcome(len(plan.messages), plan.repeats, len(announcements))
+
+
+async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime) -> Plan:
+    await connection.fetch(_LOCK_KEYS, sorted({lock_number(key) for one in batch for key in one.locks()}))
+    await connection.execute("SAVEPOINT keys")
+    more: set[UUID] = set()
+    while True:
+        hood = await load.neighbours(connection, batch)
+        roots = await load.roots_of(connection, hood.mentioned() | more)
+        if await load.lock(connection, roots):
+            hood.add_conversations(await load.conversations(connection, roots))
+            answer = await _decide(connection, batch, hood, now)
+            if isinstance(answer, Plan):
+                return answer
+            more |= answer.tickets
+        await connection.execute("ROLLBACK TO SAVEPOINT keys")  # lets the rows go, keeps the keys
+
+
+async def _decide(connection: Connection, batch: Sequence[Incoming], hood: Neighbourhood, now: datetime) -> Plan | Need:
+    """Return the plan, or the need of conversations that are not locked yet."""
+    while isinstance(answer := decide(batch, hood, now), Need) and not answer.tickets:
+        at_members = hood.at_members(answer.pairs)
+        if at_members:
+            named, waiting = await load.named(connection, at_members), await load.waiting(connection, at_members)
+            hood.add_facts(answer.pairs, named, waiting)
+        for roots in answer.crossings:
+            hood.add_crossing(roots, await load.crossing(connection, hood.tickets_of(roots)))
+    return answer
+
+
+async def _roll_back(connection: Connection) -> None:
+    if not connection.is_closed():
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def open_pool(
+    url: str, *, connections: int, statement_cache: int
+) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Connect when first used. `statement_cache` 0: behind pgbouncer in transaction mode. Raises SettingsError."""
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=connections,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_COMMAND_SECONDS,
+            statement_cache_size=statement_cache,
+            reset=_leave_as_it_is,
+        )
+    except (ValueError, asyncpg.InterfaceError) as err:
+        raise SettingsError(f"THREADLINE_DATABASE_URL: {err}") from err
+    try:
+        yield pool
+    finally:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(pool.close(), _CONNECT_SECONDS)
+
+
+@asynccontextmanager
+async def open_postgres_store(
+    url: str, *, connections: int = 4, statement_cache: int = 100
+) -> AsyncIterator[PostgresStore]:
+    """Open the database and bring its tables up to date. Raises TemporaryError (it is away) or SettingsError."""
+    async with open_pool(url, connections=connections, statement_cache=statement_cache) as pool:
+        try:
+            with errors_named():
+                await _migrate(pool)
+        except TemporaryError as err:
+            if is_wrong_setting(err.__cause__):
+                raise SettingsError(f"THREADLINE_DATABASE_URL: {err.__cause__}") from err
+            raise
+        yield PostgresStore(pool)
+
+
+async def _migrate(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    steps = migrations("postgres")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        # Asked first: an operator may have made the schema, and not allowed us to make any.
+        if await connection.fetchval("SELECT to_regclass('threads.migration')") is None:
+            await connection.execute(
+                "CREATE SCHEMA IF NOT EXISTS threads; CREATE TABLE threads.migration (name text PRIMARY KEY, "
+                "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
+        applied = {row["name"]: row["checksum"] for row in await connection.fetch(_APPLIED)}
+        for step in missing(steps, applied):
+            await connection.execute(step.sql)
+            await connection.execute(
+                "INSERT INTO threads.migration (name, checksum) VALUES ($1, $2)", step.name, step.checksum
+            )
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Spare the round trip of a session's reset: our transactions leave nothing in one."""

@@ -1,0 +1,135 @@
+"""The facts round a batch, read from PostgreSQL in sets, inside the transaction that holds the locks."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from threadline_contracts.ticket import Link, Status
+from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
+from threadline_threads.identity import Contact
+from threadline_threads.incoming import Incoming
+from threadline_threads.keys import Key
+from threadline_threads.store import rows
+from threadline_threads.tickets import Ticket
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+_KNOWN: Final = "SELECT id, version, ticket, placement FROM threads.message WHERE id = ANY($1)"
+_HOLDERS: Final = "SELECT key, ticket, plain, by FROM threads.holder WHERE key = ANY($1)"
+_CITATIONS: Final = "SELECT key, message, ticket, speakers FROM threads.citation WHERE key = ANY($1)"
+_ROOTS: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1)"
+# In the order of their ids, all at once: so two transactions never wait for each other.
+_LOCK: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_MEMBERS: Final = f"""
+    SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE id = ANY($1)
+    UNION ALL SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE root = ANY($1) AND root <> id
+"""  # noqa: S608 - our own column names
+_LINKS: Final = """
+    SELECT child, parent, rule, because, by, at FROM threads.link WHERE child = ANY($1)
+    UNION SELECT child, parent, rule, because, by, at FROM threads.link WHERE parent = ANY($1)
+"""
+_NAMED: Final = """
+    SELECT p.ticket, p.contact FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
+    JOIN threads.participant p ON p.ticket = asked.ticket AND p.contact = asked.contact
+"""
+_WAITING: Final = """
+    SELECT w.ticket, w.contact, w.message, w.source, w.cited, w.names
+    FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
+    JOIN threads.waiting w ON w.ticket = asked.ticket AND w.contact = asked.contact
+"""
+_CROSSING: Final = """
+    SELECT DISTINCT w.contact FROM threads.waiting w
+    WHERE w.ticket = ANY($1)
+      AND EXISTS (SELECT FROM threads.participant p WHERE p.ticket = ANY($1) AND p.contact = w.contact)
+"""
+
+
+async def neighbours(connection: Connection, batch: Sequence[Incoming]) -> Neighbourhood:
+    """Return which messages of the batch are known, and who holds or cites its keys."""
+    hood = Neighbourhood()
+    for message, version, ticket, placement in await connection.fetch(_KNOWN, [one.message.id for one in batch]):
+        hood.known[message] = Known(version, ticket, rows.placement.decode(placement))
+    for key, ticket, plain, by in await connection.fetch(
+        _HOLDERS, _distinct(key for one in batch for key in one.looks_up())
+    ):
+        hood.holders[key].append(Holder(ticket, plain, by))
+    held = _distinct(one.external for one in batch if one.external)
+    for key, message, ticket, speakers in await connection.fetch(_CITATIONS, held):
+        hood.citations[key].append(Citation(message, ticket, None if speakers is None else rows.from_lines(speakers)))
+    return hood
+
+
+async def roots_of(connection: Connection, tickets: Iterable[UUID]) -> set[UUID]:
+    """Return the roots through which tickets speak now."""
+    return {root for _, root in await connection.fetch(_ROOTS, list(tickets))}
+
+
+async def lock(connection: Connection, roots: Iterable[UUID]) -> bool:
+    """Lock conversations by their roots; False when one of them is no root any more."""
+    return all(ticket == root for ticket, root in await connection.fetch(_LOCK, list(roots)))
+
+
+async def conversations(connection: Connection, roots: Iterable[UUID]) -> Sequence[Ticket]:
+    """Return every ticket of some conversations."""
+    tickets = [ticket_of(row) for row in await connection.fetch(_MEMBERS, list(roots))]
+    return rows.with_links(tickets, await links(connection, rows.merged_somewhere(tickets)))
+
+
+async def links(connection: Connection, tickets: Sequence[UUID]) -> list[Link]:
+    """Return the links that have one of these tickets at an end."""
+    return [link_of(row) for row in await connection.fetch(_LINKS, tickets)] if tickets else []
+
+
+async def named(connection: Connection, pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of a ticket and a contact that is named there and takes part."""
+    return [(ticket, contact) for ticket, contact in await connection.fetch(_NAMED, *_columns(pairs))]
+
+
+async def waiting(connection: Connection, pairs: Sequence[Pair]) -> list[Waiting]:
+    """Return what waits at a ticket for a contact."""
+    return [
+        Waiting(ticket, contact, message, source, cited, rows.from_lines(names))
+        for ticket, contact, message, source, cited, names in await connection.fetch(_WAITING, *_columns(pairs))
+    ]
+
+
+async def crossing(connection: Connection, tickets: Sequence[UUID]) -> list[Contact]:
+    """Return the contacts that take part at one of these tickets and are waited for at another."""
+    return [contact for (contact,) in await connection.fetch(_CROSSING, tickets)]
+
+
+def ticket_of(row: asyncpg.Record) -> Ticket:
+    """Return a ticket, still without its links."""
+    return Ticket(
+        id=row[0],
+        desk=row[1],
+        reference=row[2],
+        root=row[3],
+        status=Status(row[4]),
+        revision=row[5],
+        subject=row[6],
+        channels=rows.from_lines(row[7]),
+        accounts=rows.from_lines(row[8]),
+        message_count=row[9],
+        contact=rows.party.decode(row[10]),
+        created_at=row[11],
+        updated_at=row[12],
+        active_at=row[13],
+        last_message=row[14],
+    )
+
+
+def link_of(row: asyncpg.Record) -> Link:
+    """Return a link."""
+    return Link(child=row[0], parent=row[1], rule=row[2], because=row[3], by=row[4], at=row[5])
+
+
+def _distinct(keys: Iterable[Key]) -> list[Key]:
+    return list(dict.fromkeys(keys))
+
+
+def _columns(pairs: Sequence[Pair]) -> tuple[list[UUID], list[Contact]]:
+    return [ticket for ticket, _ in pairs], [contact for _, contact in pairs]

@@ -1,0 +1,166 @@
+"""Read-only views of the tickets in PostgreSQL."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from threadline_contracts.errors import TemporaryError
+from threadline_threads.reading import (
+    Conversation,
+    EventHop,
+    MessageTrace,
+    StoredEvent,
+    TicketPage,
+    TicketQuery,
+    Totals,
+)
+from threadline_threads.store import assemble, rows
+from threadline_threads.store import postgres_load as load
+from threadline_threads.store.assemble import Asked, Stored
+from threadline_threads.store.postgres_errors import errors_named, sqlstate
+from threadline_threads.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COLUMNS: Final = ", ".join(f"t.{name.strip()}" for name in rows.TICKET_COLUMNS.split(","))
+_LIST: Final = f"""
+    SELECT {_COLUMNS}, m.content FROM threads.ticket t JOIN threads.message m ON m.id = t.last_message
+    WHERE t.root = t.id
+"""  # noqa: S608 - our own column names
+_MERGED: Final = f"SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE root = ANY($1) AND root <> id"  # noqa: S608
+_IN_CHANNEL: Final = r"""
+    AND (${0} = ANY(string_to_array(t.channels, E'\n')) OR EXISTS (
+        SELECT FROM threads.ticket c
+        WHERE c.root = t.id AND c.root <> c.id AND ${0} = ANY(string_to_array(c.channels, E'\n'))))
+"""
+_FOUND: Final = """
+    AND t.id IN (
+        SELECT h.root FROM threads.message f JOIN threads.ticket h ON h.id = f.ticket WHERE f.words @@ ${0}::tsquery)
+"""
+_STORED: Final = "SELECT id, ticket, committed_at, placement, content FROM threads.message"
+_TRACED: Final = f"""
+    {_STORED} WHERE id = $1 UNION {_STORED} WHERE reference = $2
+    UNION {_STORED} WHERE left(external_id, 255) = left($3, 255) AND external_id = $3 AND external_id <> ''
+    LIMIT {assemble.MOST_TRACED}
+"""
+_ROOT: Final = """
+    SELECT root FROM threads.ticket WHERE id = $1
+    UNION SELECT t.root FROM threads.message m JOIN threads.ticket t ON t.id = m.ticket WHERE m.reference = $2 LIMIT 1
+"""
+_ROOTS: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1)"
+_HOPS: Final = """
+    SELECT message, event_id, type, committed_at, sent_at FROM threads.outbox WHERE message = ANY($1) ORDER BY id
+"""
+_EVENTS: Final = "SELECT sequence, type, body FROM threads.outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2"
+_LAST: Final = "SELECT coalesce(max(sequence), 0) FROM threads.outbox"
+_TOTALS: Final = """
+    SELECT (SELECT count(*) FROM threads.ticket), (SELECT count(*) FROM threads.message),
+        (SELECT count(*) FROM threads.outbox WHERE sent_at IS NULL),
+        (SELECT committed_at FROM threads.outbox ORDER BY id DESC LIMIT 1)
+"""
+
+
+class PostgresReader:
+    """A Reader."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def tickets(self, query: TicketQuery) -> TicketPage:
+        """Return one page of conversations."""
+        statement, values = _list(query)
+        with _readable():
+            found = await self._pool.fetch(statement, *values)
+            roots = [(load.ticket_of(row), row["content"]) for row in found]
+            members = [load.ticket_of(row) for row in await self._pool.fetch(_MERGED, [root.id for root, _ in roots])]
+        return assemble.page(roots, members, query.limit)
+
+    async def conversation(self, key: str) -> Conversation | None:
+        """Return the conversation of a ticket id or of a message's reference."""
+        asked = assemble.asked(key)
+        with _readable():
+            async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+                root = await connection.fetchval(_ROOT, asked.id, asked.reference)
+                if root is None:
+                    return None
+                tickets = await load.conversations(connection, [root])
+                ids = [ticket.id for ticket in tickets]
+                links = await load.links(connection, ids)
+                stored = await connection.fetch(f"{_STORED} WHERE ticket = ANY($1)", ids)
+        return assemble.conversation(root, tickets, links, (Stored(*row) for row in stored))
+
+    async def trace(self, key: str) -> Sequence[MessageTrace]:
+        """Return where messages are."""
+        with _readable():
+            stored = await self._traced(assemble.asked(key))
+            roots = {row["id"]: row["root"] for row in await self._pool.fetch(_ROOTS, [one.ticket for one in stored])}
+            hops: defaultdict[UUID, list[EventHop]] = defaultdict(list)
+            for message, event, kind, committed, sent in await self._pool.fetch(_HOPS, [one.id for one in stored]):
+                hops[message].append(EventHop(id=event, type=kind, committed_at=committed, announced_at=sent))
+        return [assemble.trace(one, roots[one.ticket], hops[one.id]) for one in stored]
+
+    async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
+        """Return events behind a sequence number."""
+        with _readable():
+            found = await self._pool.fetch(_EVENTS, after, limit)
+        return [StoredEvent(sequence=sequence, type=kind, body=body) for sequence, kind, body in found]
+
+    async def last_sequence(self) -> int:
+        """Return the greatest sequence number."""
+        with _readable():
+            return int(await self._pool.fetchval(_LAST))
+
+    async def totals(self) -> Totals:
+        """Return the counts."""
+        with _readable():
+            tickets, messages, unannounced, last = (await self._pool.fetch(_TOTALS))[0]
+        return Totals(tickets=tickets, messages=messages, unannounced=unannounced, last_committed_at=last)
+
+    async def probe(self) -> None:
+        """Return when the tables answer."""
+        with _readable():
+            await self._pool.fetchval("SELECT count(*) FROM threads.migration")
+
+    async def _traced(self, asked: Asked) -> list[Stored]:
+        rows = await self._pool.fetch(_TRACED, asked.id, asked.reference, asked.external_id)
+        return sorted((Stored(*row) for row in rows), key=lambda one: (one.committed_at, one.id))
+
+
+def _list(query: TicketQuery) -> tuple[str, list[Any]]:
+    """Return the statement of a page and its values: only the conditions that are asked for."""
+    statement, values = _LIST, list[Any]()
+
+    def add(condition: str, *more: object) -> None:
+        nonlocal statement
+        values.extend(more)
+        statement += condition.format(*range(len(values) - len(more) + 1, len(values) + 1))
+
+    if query.desk:
+        add(" AND t.desk = ${0}", query.desk)
+    if query.status:
+        add(" AND t.status = ${0}", query.status)
+    if query.channel:
+        add(_IN_CHANNEL, query.channel)
+    if found := words(query.search):
+        add(_FOUND, " & ".join(f"'{word}':*" for word in found))
+    if query.cursor:
+        add(" AND (t.active_at, t.id) < (${0}, ${1})", *assemble.behind(query.cursor))
+    add(" ORDER BY t.active_at DESC, t.id DESC LIMIT ${0}", query.limit + 1)
+    return statement, values
+
+
+@contextmanager
+def _readable() -> "Iterator[None]":
+    """Raise TemporaryError also while the threads service has not made its tables yet."""
+    try:
+        with errors_named():
+            yield
+    except asyncpg.PostgresError as err:
+        if sqlstate(err) in {"42P01", "3F000"}:
+            raise TemporaryError("the threads service has not made its tables yet") from err
+        raise

@@ -1,0 +1,72 @@
+"""What the handler and the relay ask of a database. Two implementations pass one conformance suite."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from threadline_threads.incoming import Incoming
+
+
+class Outcome(Struct, frozen=True):
+    """What one batch came to: messages placed (or revised), repeats without effect, and events to announce."""
+
+    placed: int
+    repeats: int
+    events: int
+
+
+class Unsent(Struct, frozen=True):
+    """An event that waits to be announced."""
+
+    number: int
+    event_id: str
+    type: str
+    body: bytes
+
+
+class Backlog(Struct, frozen=True):
+    """How many events wait, and since when the oldest of them."""
+
+    events: int
+    since: datetime | None
+
+
+class Claim(Protocol):
+    """Events that nobody else announces while we hold them."""
+
+    @property
+    def events(self) -> Sequence[Unsent]:
+        """The claimed events, in commit order."""
+
+    async def sent(self, events: Sequence[Unsent]) -> None:
+        """Note that the bus confirmed these."""
+
+
+class Outbox(Protocol):
+    """The announcing half of a store. Every method raises TemporaryError when the database is away."""
+
+    def claim(self, limit: int) -> AbstractAsyncContextManager[Claim]:
+        """Take up to `limit` events to announce, in commit order; the rest are free again at the end."""
+
+    async def backlog(self) -> Backlog:
+        """Return what waits."""
+
+
+class Store(Outbox, Protocol):
+    """A database of tickets."""
+
+    async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
+        """Place a batch, durably, with everything that follows from it.
+
+        Raises TemporaryError when the database is away (nothing of it happened, or all of it will be a repeat), and
+        MalformedInputError when a message cannot be stored.
+        """
+
+    async def probe(self) -> None:
+        """Return when the database takes writes now. Raises TemporaryError otherwise."""
+
+    async def tidy(self) -> None:
+        """Do what can wait; cheap when there is nothing. Call it every few seconds."""

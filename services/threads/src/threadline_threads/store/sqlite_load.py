@@ -1,0 +1,153 @@
+"""The facts round a batch, read from SQLite, on the connection that holds the write lock."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any, Final
+from uuid import UUID
+
+from threadline_contracts.ticket import Link, Status
+from threadline_shared.sqlite import Connection
+from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
+from threadline_threads.identity import Contact
+from threadline_threads.incoming import Incoming
+from threadline_threads.store import rows
+from threadline_threads.tickets import Ticket
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_VALUES: Final = 5000  # of one statement; SQLite takes 32,766
+
+
+class SqliteFacts:
+    """Facts of one file."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def neighbours(self, batch: Sequence[Incoming]) -> Neighbourhood:
+        """Return which messages of the batch are known, and who holds or cites its keys."""
+        hood = Neighbourhood()
+        ids = (one.message.id.bytes for one in batch)
+        for message, version, ticket, placement in self._in(
+            "SELECT id, version, ticket, placement FROM message", "id", ids
+        ):
+            hood.known[UUID(bytes=message)] = Known(version, UUID(bytes=ticket), rows.placement.decode(placement))
+        keys = (key for one in batch for key in one.looks_up())
+        for key, ticket, plain, by in self._in("SELECT key, ticket, plain, by FROM holder", "key", keys):
+            hood.holders[key].append(Holder(UUID(bytes=ticket), bool(plain), by))
+        held = (one.external for one in batch if one.external)
+        for key, message, ticket, speakers in self._in(
+            "SELECT key, message, ticket, speakers FROM citation", "key", held
+        ):
+            speaking = None if speakers is None else rows.from_lines(speakers)
+            hood.citations[key].append(Citation(UUID(bytes=message), UUID(bytes=ticket), speaking))
+        return hood
+
+    def conversations(self, tickets: Iterable[UUID]) -> Sequence[Ticket]:
+        """Return every ticket of the conversations of these tickets."""
+        ids = (ticket.bytes for ticket in tickets)
+        roots = {root for (root,) in self._in("SELECT root FROM ticket", "id", ids)}
+        return self.tickets_of(roots)
+
+    def tickets_of(self, roots: Iterable[bytes]) -> Sequence[Ticket]:
+        """Return every ticket of some roots."""
+        roots = list(roots)
+        select = f"SELECT {rows.TICKET_COLUMNS} FROM ticket"  # noqa: S608 - our own column names
+        found = [*self._in(select, "id", roots), *self._in(select, "root <> id AND root", roots)]
+        tickets = [ticket_of(row) for row in found]
+        return rows.with_links(tickets, self.links(rows.merged_somewhere(tickets)))
+
+    def links(self, tickets: Iterable[UUID]) -> list[Link]:
+        """Return the links that have one of these tickets at an end."""
+        ends = [ticket.bytes for ticket in tickets]
+        select = "SELECT child, parent, rule, because, by, at FROM link"
+        found = {*self._in(select, "child", ends), *self._in(select, "parent", ends)}
+        return [link_of(row) for row in found]
+
+    def named(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return the pairs of a ticket and a contact that is named there and takes part."""
+        found = self._pairs("SELECT f.ticket, f.contact", "participant", pairs)
+        return [(UUID(bytes=ticket), contact) for ticket, contact in found]
+
+    def waiting(self, pairs: Sequence[Pair]) -> list[Waiting]:
+        """Return what waits at a ticket for a contact."""
+        found = self._pairs("SELECT f.ticket, f.contact, message, source, cited, names", "waiting", pairs)
+        return [
+            Waiting(
+                UUID(bytes=ticket),
+                contact,
+                UUID(bytes=message),
+                UUID(bytes=source) if source else None,
+                cited,
+                rows.from_lines(names),
+            )
+            for ticket, contact, message, source, cited, names in found
+        ]
+
+    def crossing(self, tickets: Sequence[UUID]) -> list[Contact]:
+        """Return the contacts that take part at one of these tickets and are waited for at another."""
+        ids = [ticket.bytes for ticket in tickets]
+        named = {contact for (contact,) in self._in("SELECT contact FROM participant", "ticket", ids)}
+        return [
+            contact
+            for (contact,) in self._in("SELECT DISTINCT contact FROM waiting", "ticket", ids)
+            if contact in named
+        ]
+
+    def _in(self, select: str, column: str, values: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
+        for some in _chunks(list(dict.fromkeys(values))):
+            marks = ",".join("?" * len(some))
+            yield from self._connection.execute(f"{select} WHERE {column} IN ({marks})", some)
+
+    def _pairs(self, select: str, table: str, pairs: Sequence[Pair]) -> Iterator[tuple[Any, ...]]:
+        for some in _chunks(pairs):
+            asked = ",".join(["(?,?)"] * len(some))
+            # CROSS JOIN keeps SQLite from walking the whole table and looking into the pairs instead.
+            yield from self._connection.execute(
+                f"WITH asked (ticket, contact) AS (VALUES {asked}) {select} FROM asked CROSS JOIN {table} f "
+                "ON f.ticket = asked.ticket AND f.contact = asked.contact",
+                list(chain.from_iterable((ticket.bytes, contact) for ticket, contact in some)),
+            )
+
+
+def ticket_of(row: Sequence[Any]) -> Ticket:
+    """Return a ticket, still without its links."""
+    return Ticket(
+        id=UUID(bytes=row[0]),
+        desk=row[1],
+        reference=row[2],
+        root=UUID(bytes=row[3]),
+        status=Status(row[4]),
+        revision=row[5],
+        subject=row[6],
+        channels=rows.from_lines(row[7]),
+        accounts=rows.from_lines(row[8]),
+        message_count=row[9],
+        contact=rows.party.decode(row[10]),
+        created_at=moment(row[11]),
+        updated_at=moment(row[12]),
+        active_at=moment(row[13]),
+        last_message=UUID(bytes=row[14]),
+    )
+
+
+def link_of(row: Sequence[Any]) -> Link:
+    """Return a link."""
+    child, parent, rule, because, by, at = row
+    return Link(child=UUID(bytes=child), parent=UUID(bytes=parent), rule=rule, because=because, by=by, at=moment(at))
+
+
+def moment(microseconds: int) -> datetime:
+    """Return a stored moment."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def stored(at: datetime) -> int:
+    """Return a moment as it is stored."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _VALUES):
+        yield values[start : start + _VALUES]

@@ -1,0 +1,120 @@
+"""A plan, written to SQLite: one prepared statement a table, run for every row."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from threadline_contracts.ticket import Link
+from threadline_shared.sqlite import Connection
+from threadline_threads.events import Announcement
+from threadline_threads.plan import Placed, Plan
+from threadline_threads.store import rows
+from threadline_threads.store.sqlite_load import stored
+from threadline_threads.tickets import Ticket
+from threadline_threads.words import words_of
+
+_TICKETS: Final = f"""
+    INSERT INTO ticket ({rows.TICKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET root = excluded.root, status = excluded.status, revision = excluded.revision,
+        channels = excluded.channels, accounts = excluded.accounts, message_count = excluded.message_count,
+        updated_at = excluded.updated_at, active_at = excluded.active_at, last_message = excluded.last_message
+"""  # noqa: S608 - our own column names
+_MESSAGE: Final = """
+    INSERT INTO message (id, version, ticket, reference, external_id, committed_at, placement, content)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, content = excluded.content RETURNING number
+"""
+_WORDS: Final = "INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)"
+_HOLDERS: Final = """
+    INSERT INTO holder (key, ticket, plain, by) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain
+"""
+_CITATIONS: Final = "INSERT OR IGNORE INTO citation (key, message, ticket, speakers) VALUES (?, ?, ?, ?)"
+_NAMED: Final = "INSERT OR IGNORE INTO participant (ticket, contact) VALUES (?, ?)"
+_WAITING: Final = """
+    INSERT OR IGNORE INTO waiting (ticket, contact, message, source, cited, names) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_FIRED: Final = "DELETE FROM waiting WHERE ticket = ? AND message = ?"
+_LINKS: Final = "INSERT INTO link (child, parent, rule, because, by, at) VALUES (?, ?, ?, ?, ?, ?)"
+_OUTBOX: Final = "INSERT INTO outbox (event_id, type, message, committed_at, body) VALUES (?, ?, ?, ?, ?)"
+
+
+def save(connection: Connection, plan: Plan, announcements: Sequence[Announcement], now: datetime) -> None:
+    """Write a plan, and what it announces."""
+    at = stored(now)
+    connection.executemany(_TICKETS, map(_ticket, plan.tickets.values()))
+    _save_messages(connection, plan.messages.values(), at)
+    connection.executemany(
+        _HOLDERS, ((key, ticket.bytes, held.plain, held.by) for (key, ticket), held in plan.holders.items())
+    )
+    connection.executemany(
+        _CITATIONS,
+        (
+            (key, one.message.bytes, one.ticket.bytes, None if one.speakers is None else rows.lines(one.speakers))
+            for key, one in plan.citations
+        ),
+    )
+    connection.executemany(_NAMED, ((ticket.bytes, contact) for ticket, contact in plan.named))
+    connection.executemany(
+        _WAITING,
+        (
+            (
+                one.target.bytes,
+                one.contact,
+                one.message.bytes,
+                one.source.bytes if one.source else None,
+                one.cited,
+                rows.lines(one.names),
+            )
+            for one in plan.waiting
+        ),
+    )
+    connection.executemany(_FIRED, ((ticket.bytes, message.bytes) for ticket, message in plan.fired))
+    connection.executemany(_LINKS, map(_link, plan.links))
+    connection.executemany(
+        _OUTBOX,
+        ((one.event_id, one.type, one.message.bytes if one.message else None, at, one.body) for one in announcements),
+    )
+
+
+def _save_messages(connection: Connection, placed: Iterable[Placed], at: int) -> None:
+    for one in placed:
+        message = one.incoming.message
+        number = connection.execute(
+            _MESSAGE,
+            (
+                message.id.bytes,
+                message.version,
+                one.ticket.bytes,
+                message.reference,
+                message.external_id,
+                at,
+                rows.encode(one.placement),
+                one.incoming.content,
+            ),
+        ).fetchone()[0]
+        connection.execute(_WORDS, (number, words_of(message)))
+
+
+def _ticket(ticket: Ticket) -> Sequence[Any]:
+    return (
+        ticket.id.bytes,
+        ticket.desk,
+        ticket.reference,
+        ticket.root.bytes,
+        ticket.status,
+        ticket.revision,
+        ticket.subject,
+        rows.lines(ticket.channels),
+        rows.lines(ticket.accounts),
+        ticket.message_count,
+        rows.encode(ticket.contact),
+        stored(ticket.created_at),
+        stored(ticket.updated_at),
+        stored(ticket.active_at),
+        ticket.last_message.bytes,
+    )
+
+
+def _link(link: Link) -> Sequence[Any]:
+    return link.child.bytes, link.parent.bytes, link.rule, link.because, link.by, stored(link.at)
