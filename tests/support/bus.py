@@ -59,6 +59,18 @@ async def nothing_comes(subscription: Subscription, *, for_seconds: float = 0.15
     return False
 
 
+async def publish_until_confirmed(bus: Bus, outgoing: Outgoing, *, within: float = 30.0) -> None:
+    """Publish as a door does: the bus may be away for a while."""
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                await bus.publish(outgoing)
+            except TemporaryError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
 async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> None:
     """Wait until a condition holds; fails when it does not in time."""
     async with asyncio.timeout(within):

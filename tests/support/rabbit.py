@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ class RabbitNode:
         self._bin = program("rabbitmqctl", _PACKAGE).resolve().parent
         self._epmd_port = _free_port()
         self._env = self._environment(_free_port())
+        # They die with the thread that started them, should the tests be killed; this one lives as long as the tests.
+        self._spawner = ThreadPoolExecutor(1, "rabbit")
         self._server: subprocess.Popen[bytes] | None = None
         self._epmd: subprocess.Popen[bytes] | None = None
         self._vhosts = [f"test{n}" for n in range(_VHOSTS)]
@@ -47,18 +50,8 @@ class RabbitNode:
     def start(self) -> None:
         """Start it and wait until it serves."""
         if self._epmd is None:
-            command = ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"]
-            self._epmd = subprocess.Popen([*_dies_with_us(), *command], env=self._env)
-        with (self._folder / "out").open("ab") as out:
-            self._server = subprocess.Popen(
-                [*_dies_with_us(), self._bin / "rabbitmq-server"],
-                env=self._env,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._epmd = self._spawn("epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1")
+        self._server = self._spawn(str(self._bin / "rabbitmq-server"))
         self._wait_until_it_serves()
 
     def stop(self) -> None:
@@ -87,6 +80,10 @@ class RabbitNode:
         command = [str(self._bin / "rabbitmqctl"), "-q", *arguments]
         return subprocess.run(command, env=self._env, check=True, capture_output=True, text=True).stdout
 
+    def write_down(self) -> None:
+        """Have it write what it would within minutes: 3.10 forgets its first stream when it is killed before."""
+        self.ctl("eval", "[dets:sync(T) || T <- dets:all()].")
+
     def close(self) -> None:
         """End it and its port mapper, whatever state it is in."""
         if self._server is not None and self._server.poll() is None:
@@ -94,6 +91,25 @@ class RabbitNode:
         if self._epmd is not None:
             self._epmd.kill()
             self._epmd.wait()
+        self._spawner.shutdown()
+
+    def _spawn(self, *command: str) -> "subprocess.Popen[bytes]":
+        setpriv = find_program("setpriv")
+        dies_with_us = [str(setpriv), "--pdeathsig", "KILL"] if setpriv else []
+
+        def spawn() -> "subprocess.Popen[bytes]":
+            with (self._folder / "out").open("ab") as out:
+                return subprocess.Popen(
+                    [*dies_with_us, *command],
+                    env=self._env,
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+
+        return self._spawner.submit(spawn).result()
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._server is None:
@@ -191,11 +207,6 @@ def _definitions(vhosts: Sequence[str]) -> Mapping[str, object]:
         "vhosts": [{"name": vhost} for vhost in vhosts],
         "permissions": [{"user": "test", "vhost": vhost, **may} for vhost in vhosts],
     }
-
-
-def _dies_with_us() -> Sequence[str]:
-    setpriv = find_program("setpriv")
-    return [str(setpriv), "--pdeathsig", "KILL"] if setpriv else []
 
 
 def _free_port() -> int:

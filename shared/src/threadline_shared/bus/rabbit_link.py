@@ -21,10 +21,10 @@ from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_shared.bus.rabbit_wire import Properties
 from threadline_shared.log import logger
 
-__all__ = ["BROKER_ERRORS", "Channel", "DeliveredMessage", "Link", "NotFoundError", "UnlikeError", "broker_trouble"]
+__all__ = ["BROKER_ERRORS", "Channel", "ChannelError", "DeliveredMessage", "Link", "NotFoundError", "broker_trouble"]
 
 NotFoundError = exceptions.ChannelNotFoundEntity
-UnlikeError = exceptions.ChannelPreconditionFailed
+ChannelError = exceptions.AMQPChannelError
 # Some of aiormq's states are plain RuntimeErrors: `ChannelInvalidStateError`, "... closed".
 BROKER_ERRORS: Final = (TimeoutError, exceptions.AMQPError, OSError, RuntimeError)
 HEARTBEAT: Final = 10  # seconds; aiormq notices a frozen broker after three and a bit
@@ -75,7 +75,7 @@ class Link:
         """Return when the broker confirms that the message is in every queue it routes to. Raises TemporaryError."""
         channel = self._publishing
         if channel is None or channel.is_closed:
-            channel = await self._publishing_channel()
+            channel = await self._publishing_channel(timeout)
         try:
             await channel.basic_publish(
                 body,
@@ -93,7 +93,7 @@ class Link:
 
     async def ping(self, *, timeout: float) -> None:  # noqa: ASYNC109 - as above
         """Return when the broker takes publications, by one that it must return. Raises TemporaryError."""
-        channel = await self._publishing_channel()
+        channel = await self._publishing_channel(timeout)
         with broker_trouble(), suppress(exceptions.PublishError):
             await channel.basic_publish(b"", routing_key=_NOWHERE, mandatory=True, timeout=timeout)
 
@@ -107,13 +107,13 @@ class Link:
         self._closed = True
         await self.reset()
 
-    async def _publishing_channel(self) -> Channel:
-        async with self._lock:
-            if self._publishing is None or self._publishing.is_closed:
-                connection = await self._connected()
-                with broker_trouble():
+    async def _publishing_channel(self, within: float) -> Channel:
+        with broker_trouble():
+            async with asyncio.timeout(within), self._lock:
+                if self._publishing is None or self._publishing.is_closed:
+                    connection = await self._connected()
                     self._publishing = await _open_channel(connection, confirms=True)
-            return self._publishing
+                return self._publishing
 
     async def _connected(self) -> aio_pika.Connection:
         if self._closed:

@@ -1,10 +1,10 @@
 """How our queues are declared on RabbitMQ, 3.10 to 4.x."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from threadline_contracts.topology import DEAD_LETTERS, Exchange, Queue, QueueKind
-from threadline_shared.bus.rabbit_link import Channel, UnlikeError
+from threadline_shared.bus.rabbit_link import Channel, ChannelError
 from threadline_shared.log import logger
 
 DELIVERY_LIMIT: Final = 20  # returns without a verdict (crashes) until the broker buries a message by itself
@@ -44,17 +44,28 @@ class Topology:
 
     async def _make(self, channel: Channel, queue: Queue) -> Channel:
         arguments = self._log() if queue.kind is QueueKind.LOG else _work(queue)
-        try:
+
+        async def declare(channel: Channel) -> None:
             await channel.queue_declare(queue.name, durable=True, arguments=dict(arguments))
-        except UnlikeError as err:  # it was made with other settings, and holds messages: use it as it is
-            _log.warning("queue.differs", queue=queue.name, reason=str(err))
-            channel = cast("Channel", await channel.connection.channel(publisher_confirms=False))
-        for binding in queue.bindings:
-            await channel.queue_bind(queue.name, binding.exchange, binding.pattern)
-        return channel
+
+        async def bind(channel: Channel) -> None:
+            for binding in queue.bindings:
+                await channel.queue_bind(queue.name, binding.exchange, binding.pattern)
+
+        return await _attempt(await _attempt(channel, queue, declare), queue, bind)
 
     def _log(self) -> Mapping[str, Any]:
         return {"x-queue-type": "stream", "x-max-age": f"{max(1, round(self._log_max_age))}s"}
+
+
+async def _attempt(channel: Channel, queue: Queue, action: Callable[[Channel], Awaitable[None]]) -> Channel:
+    try:
+        await action(channel)
+    except ChannelError as err:
+        # It has other settings since it was made, or its node is down: the other queues shall work all the same.
+        _log.warning("queue.refused", queue=queue.name, reason=str(err))
+        return cast("Channel", await channel.connection.channel(publisher_confirms=False))
+    return channel
 
 
 def rung(queue: str, delay: float) -> str:

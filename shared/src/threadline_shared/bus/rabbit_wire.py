@@ -60,8 +60,8 @@ def facts(message: DeliveredMessage) -> Facts:
     event_id = headers.pop(EVENT_ID, "")
     died = _died_at_the_broker(raw)
     return Facts(
-        exchange=str(raw.get(EXCHANGE) or (died or {}).get("exchange") or exchange),
-        key=str(raw.get(KEY) or key),
+        exchange=str(raw.get(EXCHANGE, (died or {}).get("exchange", exchange))),
+        key=str(raw.get(KEY, key)),
         event_id=event_id,
         headers={**headers, **_reason(died)} if died else headers,
         attempts=_number(raw.get(ATTEMPTS)),
