@@ -118,15 +118,32 @@ async def test_it_takes_the_time_it_needs_to_leave(tmp_path: Path) -> None:
     assert (code, out) == (0, "left")
 
 
-async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+async def test_signals_after_the_first_end_it_at_once(tmp_path: Path) -> None:
     async with pod(tmp_path, "stubborn") as process:
         await said(process)
         process.terminate()
         assert await said(process) == "no"
-        process.terminate()
+        await eventually(lambda: insist(process), within=5)
         code, _, _ = await ended(process)
 
     assert code == -signal.SIGTERM
+
+
+async def insist(process: Process) -> bool:
+    if process.returncode is None:
+        process.terminate()
+    return process.returncode is not None
+
+
+async def test_a_signal_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:
+    async with pod(tmp_path, "slow") as process:
+        await said(process)
+        process.terminate()
+        await asyncio.sleep(0.05)
+        process.terminate()
+        code, out, _ = await ended(process)
+
+    assert (code, out) == (0, "left")
 
 
 @pytest.mark.deep

@@ -51,14 +51,13 @@ class Component:
         self.reason = ""
         self._counts: dict[str, int] = {}
         self._lag: float | None = None
-        self._succeeded = metrics.last_success(name)
         self._works = metrics.component_ok(name)
         self._works.set(1)
 
     def ok(self) -> None:
         """It did its work just now."""
         self.last_success = _now()
-        self._succeeded.set(self.last_success.timestamp())
+        metrics.last_success(self.name).set(self.last_success.timestamp())
         self._become(ComponentState.OK, "")
 
     def idle(self) -> None:

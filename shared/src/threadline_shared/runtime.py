@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
+from time import monotonic
 from typing import Any, Final, NoReturn
 
 from threadline_contracts.errors import SettingsError, TemporaryError
@@ -28,6 +29,7 @@ WRONG_SETTING: Final = 1
 BUG: Final = 70  # EX_SOFTWARE of sysexits.h
 DRAIN_SECONDS: Final = 9.5  # an orchestrator's patience is at least 10 s
 _STEADY_SECONDS: Final = 30.0  # a service that runs for so long has what it needs, though it may not have said so
+_ECHO_SECONDS: Final = 0.5
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _log: Final = log.logger()
 
@@ -48,7 +50,7 @@ def main(name: str, run: Service) -> NoReturn:
 def run_process(name: str, body: Body, env: Mapping[str, str], *, terminal: bool = False) -> int:
     """Run `body` until it ends or SIGTERM or SIGINT comes; returns the exit code, having said what went wrong.
 
-    The signal cancels `body`, which has DRAIN_SECONDS to end; a second signal ends the process at once. `terminal`:
+    The signal cancels `body`, which has DRAIN_SECONDS to end; another one ends the process at once. `terminal`:
     logs are for people where stderr is one.
     """
     try:
@@ -106,9 +108,7 @@ async def _until_told(name: str, body: Body) -> None:
 
     def stop() -> None:
         told.set()
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)  # even a loop that hangs obeys the second one
+        _obey_the_next(loop)
         loop.call_later(DRAIN_SECONDS, _give_up, name)
         if task is not None:
             task.cancel()
@@ -122,6 +122,23 @@ async def _until_told(name: str, body: Body) -> None:
         if not told.is_set():
             raise
     _log.info("process.stopped", service=name)
+
+
+def _obey_the_next(loop: asyncio.AbstractEventLoop) -> None:
+    """Let another signal end the process at once, even when the loop hangs; but not the echo of the first.
+
+    `timeout` signals its child and then the whole process group, and so do terminals and the wrappers in them.
+    """
+    first = monotonic()
+
+    def end(number: int, _: object) -> None:
+        if monotonic() - first > _ECHO_SECONDS:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, end)
 
 
 def _give_up(name: str) -> None:
