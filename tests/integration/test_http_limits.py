@@ -98,3 +98,22 @@ async def test_what_is_no_http_is_answered_quietly(logs: Logs) -> None:
 
     assert b" 400 " in answer.split(b"\r\n")[0]
     assert not logs.lines()
+
+
+async def test_a_header_over_the_limit_is_refused_quietly(client: aiohttp.ClientSession, logs: Logs) -> None:
+    env = {**FREE, "THREADLINE_HTTP_MAX_HEADER_BYTES": "1024"}
+    async with (
+        serving(env, (), name="a") as url,
+        client.get(f"{url}/livez", headers={"X-Long": "x" * 2000}) as response,
+    ):
+        assert response.status == 400
+
+    assert not logs.lines()
+
+
+async def test_a_connection_that_asks_nothing_is_closed() -> None:
+    async with serving({**FREE, "THREADLINE_HTTP_KEEPALIVE_SECONDS": "0.05"}, (), name="a") as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: ")  # and no more
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()

@@ -26,7 +26,7 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     http_max_header_bytes: Annotated[int, Meta(ge=1024, le=65536, description="of one header line")] = 8190
     http_max_headers: Annotated[int, Meta(ge=16, le=1024)] = 100
     http_keepalive_seconds: Annotated[_Seconds, Meta(description="for a request to begin, or the next one")] = 75.0
-    http_answer_seconds: Annotated[_Seconds, Meta(description="to read a request and begin the answer")] = 60.0
+    http_answer_seconds: Annotated[_Seconds, Meta(description="to read a request and begin the answer")] = 300.0
 
     def __post_init__(self) -> None:
         """Raise ValueError, naming the variable."""
