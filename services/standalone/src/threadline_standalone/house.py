@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final
-
-from msgspec import Meta, Struct
+from typing import Final
 
 from threadline_shared.bus.opening import open_bus
 from threadline_shared.runtime import run_all
@@ -13,17 +11,12 @@ from threadline_shared.settings import DataSettings, load
 from threadline_standalone.addresses import Addresses, refuse_taken
 from threadline_standalone.datadir import owned, token_keys
 from threadline_standalone.registry import SERVICES
+from threadline_threads.settings import TokenSettings
 
 Welcome = Callable[[], Awaitable[bool]]
 """Called beside the services when they start; returns whether to go on when it is through."""
 
 _KEYS: Final = "THREADLINE_TOKEN_KEYS"
-
-
-class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The keys that sign reply tokens; without any, a standalone gateway draws one and keeps it."""
-
-    token_keys: Annotated[str, Meta(description="k2:hexadecimal,k1:...; the first one signs, all verify")] = ""
 
 
 async def keep(env: Mapping[str, str], found: Addresses, welcome: Welcome) -> None:
@@ -43,7 +36,7 @@ async def keep(env: Mapping[str, str], found: Addresses, welcome: Welcome) -> No
 
 def furnished(env: Mapping[str, str], folder: Path) -> Mapping[str, str]:
     """Return the environment that the services get: one HTTP listener for all, one data directory, keys that last."""
-    keys = load(KeySettings, env).token_keys
+    keys = load(TokenSettings, env).token_keys
     given = {name: value for name, value in env.items() if name not in {_KEYS, f"{_KEYS}_FILE"}}
     return {
         **given,

@@ -15,8 +15,8 @@ from threadline_shared.scan import ScanSettings
 from threadline_shared.settings_names import Shapes
 from threadline_shared.spool import SpoolSettings
 from threadline_shared.state import StateSettings
-from threadline_standalone.house import KeySettings
 from threadline_standalone.registry import SERVICES
+from threadline_threads.settings import TokenSettings
 
 
 class RemoteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class RemoteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 SHARED: Final[Sequence[type[Struct]]] = (
     RemoteSettings,
-    KeySettings,
+    TokenSettings,
     ConsoleSettings,
     HttpSettings,
     BusSettings,

@@ -67,13 +67,13 @@ def show_ready(out: Console, now: Ready) -> None:
     listening.add_row("Mail", f"smtp://{now.smtp}  for {', '.join(now.mailboxes)}")
     listening.add_row("API", f"{now.url}/api/v1/tickets")
     listening.add_row("Data", f"{_short(now.data_dir)}  ({_stores(now)})")
-    out.print(Padding(listening, (0, 0, 1, 2)))
+    out.print(Padding(listening, (0, 0, 1, 2), expand=False))
     out.print(Text("Three things to try next:", style="bold"))
     tries = _rows("dim")
     tries.add_row("write a mail", f"{_command()} send mail --to {now.mailboxes[0]}")
     tries.add_row("fill in the form", f"{now.url}/form/{now.forms[0]}")
     tries.add_row("see the tickets", f"{now.url}/")
-    out.print(Padding(tries, (0, 0, 1, 2)))
+    out.print(Padding(tries, (0, 0, 1, 2), expand=False))
     out.print(Text("Ctrl-C stops it; nothing that got a yes is lost.\n", style="dim"))
 
 
