@@ -88,11 +88,16 @@ class House:
         return await self.ask("POST", path, **options)
 
     async def ask(self, method: str, path: str, **options: Any) -> Answer:
-        async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
-            client.request(method, URL(self.url + path, encoded=True), allow_redirects=False, **options) as answer,
-        ):
-            return Answer(answer.status, answer.headers, await answer.read())
+        return await ask(self.url, method, path, **options)
+
+
+async def ask(url: str, method: str, path: str, **options: Any) -> Answer:
+    """Ask a console once, without cookies; a redirect is an answer."""
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
+        client.request(method, URL(url + path, encoded=True), allow_redirects=False, **options) as answer,
+    ):
+        return Answer(answer.status, answer.headers, await answer.read())
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]

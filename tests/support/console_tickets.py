@@ -6,6 +6,7 @@ from uuid import UUID
 
 from support.messages import NOON
 from threadline_contracts.codec import encode, make_event
+from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, Status, TicketHeader
 from threadline_contracts.topology import EventType
@@ -42,6 +43,8 @@ class MemoryReader:
             key=lambda one: one.ticket.updated_at,
             reverse=True,
         )
+        if not (query.cursor or "0").isdecimal():
+            raise MalformedInputError("this cursor is not ours")
         start = int(query.cursor or 0)
         rows = tuple(_summary(one) for one in wanted[start : start + query.limit])
         more = len(wanted) > start + query.limit

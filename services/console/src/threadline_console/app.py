@@ -41,6 +41,7 @@ from threadline_shared.scan import Scanner, ScanSettings, open_scanner
 from threadline_shared.settings import load
 from threadline_shared.state import State, open_state
 from threadline_threads.reading import Reader
+from threadline_threads.store import open_reader
 
 _NAME: Final = "console"
 
@@ -57,8 +58,6 @@ class Stores(Struct, frozen=True, kw_only=True):
 
 async def run(env: Mapping[str, str], bus: Bus) -> None:
     """Serve pages and API until cancelled; take dead letters from the bus meanwhile."""
-    from threadline_threads.store import open_reader
-
     async with open_reader(env) as reader:
         await serve(env, bus, reader)
 

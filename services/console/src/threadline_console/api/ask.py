@@ -1,5 +1,6 @@
 """What a request asks for, checked against a shape: a wrong or unknown parameter is a 400 that names it."""
 
+import json
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -72,9 +73,15 @@ async def read_body(request: web.Request, shape: type[_S]) -> _S:
     if raw and request.content_type != "application/json":
         raise MalformedInputError("send the body as application/json")
     try:
-        return msgspec.json.decode(raw or b"{}", type=shape)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as err:
+        return msgspec.convert(json.loads(raw or b"{}", parse_float=_number), shape)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as err:
         raise MalformedInputError(f"not what is expected: {err}") from err
+
+
+def _number(text: str) -> int | float:
+    # To JSON Schema 100.0 is an integer.
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def path_id(request: web.Request) -> str:

@@ -40,10 +40,14 @@ _RETRY_SECONDS: Final = "2"
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """One thing to ask. `answer` is a shape, or a media type for what is no JSON; `errors` beside 400, 401 and 503."""
+    """One thing to ask. `answer` is a shape, or a media type for what is no JSON; `errors` beside 400, 401 and 503.
+
+    `pattern` is the path for the router where `{id}` alone would also match another operation's path.
+    """
 
     method: str
     path: str
+    pattern: str = ""
     handler: Handler
     summary: str
     about_id: str = ""
@@ -103,6 +107,7 @@ def dead_letter_operations(api: DeadApi) -> Sequence[Operation]:
         Operation(
             method=hdrs.METH_GET,
             path="/dead-letters/{id}",
+            pattern="/dead-letters/{id:(?!replay$)[^/]+}",
             handler=api.one,
             summary="Show a dead letter with its event and its kept input, as text",
             about_id=about,
@@ -168,7 +173,12 @@ def other_operations(events: EventsApi, health: HealthApi, blobs: BlobsApi) -> S
 def routes(operations: Iterable[Operation], access: Access) -> list[web.AbstractRouteDef]:
     """Return the routes of operations, each behind the door."""
     return [
-        web.route(operation.method, ROOT + operation.path, guarded(operation, access), **_options(operation))
+        web.route(
+            operation.method,
+            ROOT + (operation.pattern or operation.path),
+            guarded(operation, access),
+            **_options(operation),
+        )
         for operation in operations
     ]
 
