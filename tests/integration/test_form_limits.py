@@ -193,6 +193,8 @@ async def test_scripts_of_an_allowed_site_may_read_the_answer(
     serve_forms: ServeForms, http: aiohttp.ClientSession
 ) -> None:
     async with serve_forms(FEW) as site:
+        script = {"Origin": "https://www.example.com", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}
+        assert await _status(http, site, data=ANA, headers=script) == 202
         for origin, allowed in (
             ("https://www.example.com", "https://www.example.com"),
             ("https://evil.example.net", None),

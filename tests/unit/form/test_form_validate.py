@@ -30,6 +30,7 @@ def a_file(name: str = "a.txt", kind: str = "text/plain", size: int = 10) -> Fil
         ({"message": "\r\n\t"}, {"message": "required_message"}),
         ({"name": "Anastasia"}, {"name": "too_long"}),
         ({"name": "  Ana  "}, {}),
+        ({"name": "A\r\nn\r\na"}, {}),
         ({"email": "ana@example"}, {"email": "not_email"}),
         ({"email": " ana@example.org "}, {}),
         ({"phone": "call me"}, {"phone": "not_phone"}),

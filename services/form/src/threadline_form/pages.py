@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Final, Literal
@@ -139,19 +139,24 @@ def notice_page(language: str, code: str) -> str:
     return _render("notice.html", look, title=text(language, code))
 
 
-def theme(form: Form) -> str:
+def theme(form: Form) -> Asset:
     """Return the form's own style: its accent, readable on both surfaces, its radius and its font."""
-    light = colour.tones(form.accent, colour.LIGHT_SURFACE)
-    dark = colour.tones(form.accent, colour.DARK_SURFACE)
+    return _theme(form.accent, form.radius, form.font)
+
+
+@cache
+def _theme(accent: str, radius: int, font: str) -> Asset:
+    light = colour.tones(accent, colour.LIGHT_SURFACE)
+    dark = colour.tones(accent, colour.DARK_SURFACE)
     lines = [
-        f"--accent:{form.accent}",
+        f"--accent:{accent}",
         f"--on-accent:{light.on_fill}",
         f"--accent-edge:light-dark({light.edge},{dark.edge})",
         f"--accent-ink:light-dark({light.ink},{dark.ink})",
-        f"--radius:{form.radius}px",
-        *([f"--font:{form.font}"] if form.font else []),
+        f"--radius:{radius}px",
+        *([f"--font:{font}"] if font else []),
     ]
-    return f":root{{{';'.join(lines)}}}\n"
+    return Asset.of(f":root{{{';'.join(lines)}}}\n".encode(), _TYPES["css"])
 
 
 def fault_text(language: str, fault: Fault) -> str:
@@ -211,7 +216,7 @@ def _render(template: str, look: Look, **values: object) -> str:
         embedded=look.embedded,
         scheme=look.scheme,
         action=look.address(),
-        theme=f"/form/{look.form.id}/theme.css?v={Asset.of(theme(look.form).encode(), 'text/css').version}",
+        theme=f"/form/{look.form.id}/theme.css?v={theme(look.form).version}",
         asset=_asset_address,
         t=partial(text, look.language),
         **values,

@@ -69,7 +69,7 @@ async def _thanks(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _theme(request: web.Request, form: Form) -> web.StreamResponse:
-    return _asset(request, Asset.of(theme(form).encode(), "text/css"))
+    return _asset(request, theme(form))
 
 
 async def _embed(request: web.Request, _: Form) -> web.StreamResponse:

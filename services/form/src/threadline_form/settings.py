@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct, field
@@ -114,15 +113,9 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FormSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[form]` section.
-
-    `token_keys` (THREADLINE_TOKEN_KEYS) signs when a page was made; without it, each start has a key of its own, and
-    pages from before are not timed.
-    """
+    """The `[form]` section."""
 
     forms: tuple[Form, ...] = (Form(),)
-    data_dir: Path = Path("var")
-    token_keys: str = ""
     form_max_uploads: Annotated[Count, Meta(description="posts with files read at once; one more has to wait")] = 64
     form_read_seconds: Annotated[float, Meta(gt=0, description="how long a post may take to come in")] = 600.0
 
@@ -131,6 +124,15 @@ class FormSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         names = [form.id for form in self.forms]
         if not names or len(set(names)) < len(names):
             raise ValueError(f"forms: each needs an id of its own, there are: {', '.join(names) or 'none'}")
+
+
+class TokenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys that sign reply tokens, and here: when a page was made.
+
+    Without them each start has a key of its own, and pages from before are not timed.
+    """
+
+    token_keys: str = ""
 
 
 def localized(text: Localized, language: str) -> str:

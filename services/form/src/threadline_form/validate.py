@@ -91,10 +91,11 @@ def is_email(value: str) -> bool:
 
 def _field_fault(name: str, value: str, ask: Ask, form: Form) -> Fault | None:
     limit = getattr(form.limits, name)
+    length = len(value.replace("\r\n", "\n"))  # browsers show a line end as one character, and send two
     if not value:
         return Fault(field=name, code=f"required_{name}") if ask is Ask.REQUIRED else None
-    if len(value) > limit:
-        return Fault(field=name, code="too_long", values={"count": len(value), "limit": limit})
+    if length > limit:
+        return Fault(field=name, code="too_long", values={"count": length, "limit": limit})
     if name == "email" and not is_email(value):
         return Fault(field=name, code="not_email")
     if name == "phone" and sum(character.isdigit() for character in value) < _MIN_DIGITS:

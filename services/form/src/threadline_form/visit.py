@@ -59,11 +59,12 @@ def caller(request: web.Request) -> Caller:
 
 
 def wants_json(request: web.Request) -> bool:
-    """Return whether a program asks: it says that it accepts JSON, or sends JSON and does not ask for a page."""
+    """Return whether a program asks: it accepts or sends JSON, or is a script that did not say what it accepts."""
     accept = request.headers.get("Accept", "")
     if "text/html" in accept:
         return False
-    return "application/json" in accept or request.content_type == "application/json"
+    by_script = request.headers.get("Sec-Fetch-Mode") == "cors"
+    return "application/json" in accept or request.content_type == "application/json" or by_script
 
 
 def _scheme(asked: str) -> Literal["", "light", "dark"]:
