@@ -1,21 +1,18 @@
 """Our parser in the words of the mail corpora's scorer: a path a line on stdin, one line of JSON each on stdout."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from threadline_contracts.arrival import Arrival
-from threadline_contracts.message import Automation, AutomationKind
+from threadline_contracts.message import AutomationKind
 from threadline_email.addresses import read_addresses
+from threadline_email.attachments import describe_files
 from threadline_email.automation import classify
 from threadline_email.bodies import read_body
-from threadline_email.attachments import describe_files
 from threadline_email.bounce import read_bounce
 from threadline_email.dates import read_date
-from threadline_email.headers import Headers
 from threadline_email.identity import identify
 from threadline_email.ids import read_evidence
 from threadline_email.mime import take_apart

@@ -67,11 +67,7 @@ def _introduces_original(line: str) -> bool:
     bare = line.strip().lower()
     if bare.startswith(("received: ", "return-path: ")):
         return True
-    return (
-        bare.startswith(("-", "=", "*"))
-        and bare.endswith(("-", "=", "*", ":"))
-        and any(word in bare for word in _ORIGINAL)
-    )
+    return bare.startswith(("-", "=", "*")) and any(word in bare for word in _ORIGINAL)
 
 
 def _stated(notice: str, headers: Headers) -> list[str]:

@@ -13,6 +13,7 @@ _LATIN: Final = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257")
 _OTHERS: Final = (
     *("gb18030", "big5hkscs", "cp932", "euc-jp", "cp949", "cp1251", "koi8-r", "koi8-u"),
     *("cp1253", "iso8859-7", "cp1255", "iso8859-8", "cp1256", "iso8859-6", "cp874"),
+    "cp1252",  # what the detector says when nothing matches
 )
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]+")
 _LETTER: Final = re.compile(rb"[A-Za-z]")

@@ -36,6 +36,10 @@ _REMOTE_IMAGE: Final = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _LOADS: Final = re.compile(r"url|image|expression|\\", re.IGNORECASE)
 
 _SPLIT: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>")
+# Most tags of a mail, and none of them moves a line.
+_INLINE: Final = re.compile(
+    r"</?(?:a|b|i|u|s|em|strong|span|font|small|big|code|sub|sup|tbody|thead|img|col)(?: [^<>]*)?>"
+)
 _BREAKS: Final = frozenset(
     {"br", "div", "li", "tr", "hr", "table", "ul", "ol", "dl", "dt", "dd", "section", "article", "header", "footer"}
     | {"address", "center", "figure", "figcaption", "aside", "nav", "details", "summary", "caption", "hgroup"}
@@ -114,13 +118,15 @@ def read_html(html: str, *, text: bool = True) -> Html:
 
 def _text(clean: str) -> str:
     """Return sanitised HTML (where `<` and `>` are tags and nothing else) as text."""
+    if "display:none" not in clean:
+        clean = _INLINE.sub("", clean)
     writer = _Writer()
-    end = 0
-    for match in _SPLIT.finditer(clean):
-        writer.write(clean[end : match.start()])
-        writer.tag(match[2], match[3], closing=bool(match[1]))
-        end = match.end()
-    writer.write(clean[end:])
+    pieces = iter(_SPLIT.split(clean))  # text, slash, name, attributes, text ...
+    writer.write(next(pieces))
+    for slash, name, attributes, text in zip(pieces, pieces, pieces, pieces, strict=True):
+        writer.tag(name, attributes, closing=bool(slash))
+        if text:
+            writer.write(text)
     return writer.text()
 
 
@@ -136,7 +142,7 @@ class _Writer:
         self._hidden_depth = 0
 
     def write(self, html: str) -> None:
-        if html and not self._hidden:
+        if not self._hidden:
             text = unescape(html) if "&" in html else html
             if QUOTE_MARK in text:
                 self._break_if_started()
@@ -185,9 +191,10 @@ class _Writer:
             self._pre = max(self._pre + step, 0)
 
     def _break_if_started(self) -> None:
-        if any(piece.strip() for piece in self._line):
-            self._break()
-        self._line.clear()
+        if self._line:
+            if "".join(self._line).strip():
+                self._break()
+            self._line.clear()
 
     def _break(self) -> None:
         joined = "".join(self._line)

@@ -1,6 +1,7 @@
 """Structured header values, `text/plain; charset="utf-8"`: RFC 2045 parameters, RFC 2231 pieces, unclosed quotes."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -23,8 +24,9 @@ class Structured(Struct, frozen=True):
     parameters: dict[str, str]
 
 
+@lru_cache(maxsize=512)  # most values are one of a few
 def read_structured(raw: bytes) -> Structured:
-    """Return a structured header value. Total: what cannot be understood is left out."""
+    """Return a structured header value, to be read only. Total: what cannot be understood is left out."""
     raw = raw[:VALUE_MAX_BYTES]
     value = raw.partition(b";")[0].strip().lower().decode("ascii", "replace")
     if b";" not in raw:

@@ -16,7 +16,7 @@ _HEADER_FIELDS: Final = 3
 _HEADER_LINES: Final = 12
 _RULE_CHARS: Final = 5
 
-_ADDRESS: Final = re.compile(r"[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}\s?(?:時|시)")
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
 _FIELD: Final = re.compile(r"\s*[>*_]*\s*([^\W\d_][\w .'\u2019/()-]{0,30}?)\s*[*_]*\s*[:\uff1a](?!//)\s*[*_]*\s*(.*)$")
@@ -52,25 +52,41 @@ def next_line(lines: Sequence[str], at: int) -> int:
 def introductions(lines: Sequence[str]) -> dict[int, int]:
     """Return where lines begin that introduce a quoted mail, and where they end.
 
-    A header block or a separator as the very first line introduces nothing: a forwarded mail is what the sender says.
+    A header block or a separator above which the sender wrote nothing introduces nothing: a mail that is forwarded is
+    what the sender says.
     """
     found: dict[int, int] = {}
+    forwarded = 0  # lines of the block at the top
+    own_words = False
     for at, line in enumerate(lines):
         bare = line.strip()
-        if not bare or len(bare) > _LINE_CHARS:
+        if not bare or at < forwarded:
             continue
-        end: int | None = None
-        if bare.endswith(_ATTRIBUTION_ENDS) and (start := _attribution(lines, at)) is not None:
-            found.setdefault(start, at + 1)
         if bare[0] == QUOTE_MARK:
-            end = at + 1
-        elif at and bare[0] in _FRAMES:
-            end = _separator(lines, at)
-        if end is None and at and (":" in bare or "\uff1a" in bare) and bare[0] != ">":
-            end = _header_block(lines, at, words=True)
-        if end is not None:
+            found.setdefault(at, at + 1)
+        if (
+            bare.endswith(_ATTRIBUTION_ENDS)
+            and len(bare) <= _LINE_CHARS
+            and (start := _attribution(lines, at)) is not None
+        ):
+            found.setdefault(start, at + 1)
+        end = _separated(lines, at, bare)
+        if end is not None and own_words:
             found.setdefault(at, end)
+        elif end is not None:
+            forwarded = end
+        own_words = own_words or (end is None and bare[0] != ">")
     return found
+
+
+def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
+    """Return the end of a separator or header block at `at`; most lines are neither, and are told at a glance."""
+    if len(bare) > _LINE_CHARS or bare[0] == ">":
+        return None
+    end = _separator(lines, at) if bare[0] in _FRAMES else None
+    if end is None and (":" in bare or "\uff1a" in bare):
+        end = _header_block(lines, at, words=True)
+    return end
 
 
 def _separator(lines: Sequence[str], at: int) -> int | None:
@@ -126,13 +142,15 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
 
 
 def _hinted(lines: Sequence[str], start: int, end: int) -> int | None:
-    """Return where less telling lines begin that stand right above quoted ones: their paragraph, or the last line."""
+    """Return where less telling lines begin that stand right above quoted ones: the last, else their paragraph."""
     if not _quoted_follows(lines, end):
         return None
+    if _says_who_or_when(lines[end]):
+        return end
     text = _joined(lines, start, end)
     if _starts_paragraph(lines, start) and len(text) <= _PARAGRAPH_CHARS and _says_who_or_when(text):
         return start
-    return end if _says_who_or_when(lines[end]) else None
+    return None
 
 
 def _starts_paragraph(lines: Sequence[str], at: int) -> bool:

@@ -1,0 +1,74 @@
+"""Bytes become text whatever their label says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadline_email.charset import codec_name, decode
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Grüße aus München, schöne Straße", "latin1"),
+        ("Ça va? déjà vu à l'été", "cp1252"),
+        ("Žluťoučký kůň, děkuji", "cp1250"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "iso8859-2"),
+        ("Yazıcı çalışmıyor, lütfen yardım edin", "iso8859-9"),
+        ("Здравствуйте, как дела", "cp1251"),
+        ("Добрый день, принтер не работает", "koi8-r"),
+        ("Καλημέρα, ο εκτυπωτής", "iso8859-7"),
+        ("שלום עולם, מה שלומך", "cp1255"),
+        ("مرحبا بالعالم كيف حالك", "cp1256"),
+        ("日本語テスト", "shift_jis"),
+        ("日本語テスト", "euc_jp"),
+        ("安全第一，您好，请问这个打印机怎么用？", "gbk"),
+        ("안녕하세요", "euc_kr"),
+    ],
+)
+def test_text_without_a_label_is_read_as_its_writer_meant(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("label", ["", "us-ascii", "iso-8859-1", "windows-1252", "klingon", "x-unknown"])
+def test_utf_8_is_seen_whatever_the_label(label: str) -> None:
+    assert decode("Grüße ✓".encode(), label).text == "Grüße ✓"
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("ISO-8859-1", "cp1252"),
+        ('"utf-8"', "utf-8"),
+        ("gb2312", "gb18030"),
+        ("ks_c_5601-1987", "cp949"),
+        ("base64", ""),
+        ("unicode_escape", ""),
+        ("idna", ""),
+        ("rot13", ""),
+        ("zip", ""),
+        ("no\0such", ""),
+    ],
+)
+def test_a_label_means_what_mailers_mean(label: str, codec: str) -> None:
+    assert codec_name(label) == codec
+
+
+def test_a_guess_is_admitted() -> None:
+    assert decode("café très fâché".encode("latin1"), "utf-8").guessed == "cp1252"
+
+
+def test_a_true_label_is_no_guess() -> None:
+    assert decode("café".encode("latin1"), "iso-8859-1").guessed == ""
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    assert decode(b"\xef\xbb\xbfHi").text == "Hi"
+
+
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(["", "utf-8", "utf-7", "utf-16", "iso-2022-jp", "hz", "gbk", "latin1", "x"]),
+)
+def test_every_byte_string_is_text_that_utf_8_can_say(raw: bytes, label: str) -> None:
+    assert decode(raw, label).text.encode() is not None

@@ -1,0 +1,47 @@
+"""Encoded words, mended where mailers break them."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadline_email.words import decode_words, lenient_base64
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"plain", "plain"),
+        (b"=?utf-8?q?Caf=C3=A9?=", "Café"),
+        (b"=?UTF-8?B?Q2Fmw6k=?= and =?iso-8859-1?q?th=E9?=", "Café and thé"),
+        (b"=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
+        (b"=?utf-8?q?a?= \t =?iso-8859-1?q?b?=", "ab"),
+        (b"=?utf-8?b?4py?= =?utf-8?b?kw==?=", "✓"),
+        (b"=?utf-8*en?q?tagged?=", "tagged"),
+        (b"=?utf-8?q?under_score=20space?=", "under score space"),
+        (b"=?utf-8?q?why??=", "why?"),
+        (b"=?utf-8?x?no?=", "=?utf-8?x?no?="),
+        (b"x=?utf-8?q?glued?=y", "xgluedy"),
+        (b"Gr\xfc\xdfe =?utf-8?q?=E2=9C=93?=", "Grüße ✓"),
+        (b"a\0b\x07c", "a b c"),
+    ],
+)
+def test_a_header_value_is_one_line_of_text(raw: bytes, text: str) -> None:
+    assert decode_words(raw) == text
+
+
+@given(st.binary(max_size=100))
+def test_base64_survives_dirt_between(content: bytes) -> None:
+    dirty = b"!".join(base64.b64encode(content).rstrip(b"=")[at : at + 5] for at in range(0, 200, 5))
+    assert lenient_base64(dirty) == content
+
+
+def test_concatenated_base64_is_read_to_its_end() -> None:
+    assert lenient_base64(base64.b64encode(b"one ") + base64.b64encode(b"two")) == b"one two"
+
+
+@given(st.binary(max_size=300))
+def test_every_value_is_one_printable_line(raw: bytes) -> None:
+    text = decode_words(raw)
+    assert not any(character in text for character in "\r\n\0\x1b\N{RIGHT-TO-LEFT OVERRIDE}")
