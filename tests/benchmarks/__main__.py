@@ -15,6 +15,7 @@ from benchmarks import bench_bus, bench_smtp, bench_threads
 from benchmarks.measure import Row, table
 from support.postgres import running_postgres
 from support.rabbit import RabbitNode
+from threadline_shared import log
 
 Bench = Callable[[], Awaitable[list[Row]]]
 
@@ -25,8 +26,9 @@ async def main() -> None:
     wanted = os.environ.get("BENCH", "bus,smtp,threads").split(",")
     with tempfile.TemporaryDirectory(prefix="threadline-bench-") as name:
         folder = Path(name)
-        (folder / "pg").mkdir()
-        (folder / "runtime").mkdir()
+        for place in ("pg", "runtime", "rabbit"):
+            (folder / place).mkdir()
+        folder.chmod(0o755)  # servers that drop root must reach their own
         with (
             contextlib.closing(RabbitNode(folder / "rabbit")) as node,
             running_postgres(folder / "pg", folder / "runtime") as postgres,
@@ -59,4 +61,5 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
+    log.setup({"THREADLINE_LOG_LEVEL": "warning"})
     asyncio.run(main())

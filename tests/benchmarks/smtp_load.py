@@ -11,6 +11,7 @@ CONNECTIONS: Final = 20
 def a_mail(number: int, run: str) -> bytes:
     """Return a 4 KB multipart mail with ids of its own."""
     text = "".join(f"Line {line} of a mail about a broken printer, order {number}.\r\n" for line in range(20))
+    html = text.replace("\r\n", "<br>\r\n")
     return (
         f"From: Customer {number} <customer{number}@customer.example>\r\n"
         "To: support@localhost\r\n"
@@ -20,7 +21,7 @@ def a_mail(number: int, run: str) -> bytes:
         "MIME-Version: 1.0\r\n"
         'Content-Type: multipart/alternative; boundary="b1"\r\n\r\n'
         f"--b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
-        f"--b1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{text.replace(chr(13), '<br>')}</p>\r\n"
+        f"--b1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{html}</p>\r\n"
         "--b1--\r\n"
     ).encode()
 
