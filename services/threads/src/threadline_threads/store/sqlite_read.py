@@ -36,7 +36,7 @@ _IN_CHANNEL: Final = r"""
 _FOUND: Final = """
     AND t.id IN (
         SELECT h.root FROM search s CROSS JOIN message f ON f.number = s.rowid JOIN ticket h ON h.id = f.ticket
-        WHERE s.words MATCH ?)
+        WHERE s.search MATCH ?)
 """
 _STORED: Final = "SELECT id, ticket, committed_at, placement, content FROM message"
 _TRACED: Final = f"""
