@@ -8,6 +8,7 @@ from typing import Protocol
 
 import aiohttp
 import pytest
+from playwright.async_api import FilePayload, Page
 
 from support.bus import InterruptedBus, take_one
 from support.gateway import free_port
@@ -20,6 +21,13 @@ from threadline_shared.bus.memory import MemoryBus
 
 # A test fills a form in faster than any person.
 UNHURRIED = "[[form.forms]]\nmin_seconds = 0\n"
+
+
+PHOTO: FilePayload = {
+    "name": "printer.png",
+    "mimeType": "image/png",
+    "buffer": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40,
+}
 
 
 class Site:
@@ -94,6 +102,17 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """Return an HTTP client that follows no redirect by itself and keeps no cookies."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield session
+
+
+async def fill(page: Page, **fields: str) -> None:
+    """Fill in the form on a page: name, e-mail and message, unless told otherwise."""
+    for name, value in ({"name": "Ana Kovačević", "email": "ana@example.org", "message": "It burns."} | fields).items():
+        await page.fill(f"#{name}", value)
+
+
+async def send(page: Page) -> None:
+    """Press the button."""
+    await page.click("button[type=submit]")
 
 
 async def _serve(site: Site) -> None:
