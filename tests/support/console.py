@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import msgspec
@@ -13,13 +15,16 @@ import pytest
 from msgspec import Struct
 from yarl import URL
 
-from support.bus import QUICK
+from support.bus import QUICK, eventually
 from support.console_tickets import MemoryReader
 from support.gateway import free_port
+from support.messages import an_arrival
 from threadline_console.app import serve
-from threadline_contracts.topology import ALWAYS
+from threadline_contracts.arrival import InputBuried
+from threadline_contracts.codec import encode, make_event
+from threadline_contracts.topology import ALWAYS, EventType, Exchange
 from threadline_shared.blobs import Blobs, open_blobs
-from threadline_shared.bus import Bus
+from threadline_shared.bus import Bus, Outgoing
 from threadline_shared.bus.memory import MemoryBus
 from threadline_threads.reading import Reader
 
@@ -80,6 +85,23 @@ class House:
     tickets: MemoryReader
     bus: MemoryBus
     blobs: Blobs
+
+    async def bury_inputs(self, number: int = 1, reason: str = "IndexError", raw: bytes = b"Subject: x") -> None:
+        """Have a normaliser fail at inputs; wait until the console has them."""
+        blob = await self.blobs.keep_raw("main", raw)
+        data = InputBuried(arrival=an_arrival(), raw=blob, reason=reason)
+        kind, key = EventType.INPUT_BURIED, "input.buried.v1.email"
+        for _ in range(number):
+            event = make_event(kind, data, about=uuid4(), revision=1, source="/t", time=datetime.now(UTC))
+            await self.bus.publish(
+                Outgoing(
+                    exchange=Exchange.DEAD, key=key, body=encode(event), event_id=event.id, headers={"reason": reason}
+                )
+            )
+        await eventually(lambda: self.has_letters(number))
+
+    async def has_letters(self, number: int) -> bool:
+        return len((await self.get("/api/v1/dead-letters?limit=200")).json["items"]) >= number
 
     async def get(self, path: str, **options: Any) -> Answer:
         return await self.ask("GET", path, **options)

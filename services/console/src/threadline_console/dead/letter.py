@@ -17,6 +17,7 @@ from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import base32
 from threadline_contracts.message import Moment
 from threadline_contracts.topology import EventType
+from threadline_shared.text import clean
 
 _ID_LENGTH: Final = 20
 _CAUSE_LENGTH: Final = 10
@@ -76,16 +77,17 @@ def read_letter(found: Found, now: datetime) -> Letter:
     event = _event(found.body)
     input_ = _input(event)
     queue = found.headers.get("queue", "")
+    reason = found.headers.get("reason") or (input_.reason if input_ else "no reason was given")
     return Letter(
         id=letter_id(found, queue),
-        event_id=found.event_id or (event.id if event else ""),
-        event_type=event.type if event else "",
-        subject=event.subject if event else "",
-        channel=input_.arrival.channel if input_ else _channel_of(found.key),
-        exchange=found.exchange,
-        key=found.key,
-        queue=queue,
-        reason=found.headers.get("reason") or (input_.reason if input_ else "no reason was given"),
+        event_id=clean(found.event_id or (event.id if event else "")),
+        event_type=clean(event.type) if event else "",
+        subject=clean(event.subject) if event else "",
+        channel=input_.arrival.channel if input_ else clean(_channel_of(found.key)),
+        exchange=clean(found.exchange),
+        key=clean(found.key),
+        queue=clean(queue),
+        reason=clean(reason),
         attempts=_number(found.headers.get("attempts", "")),
         size=len(found.body),
         first_at=_buried_at(found, now),
@@ -159,6 +161,6 @@ def _number(text: str) -> int:
 
 def _buried_at(found: Found, now: datetime) -> datetime:
     try:
-        return msgspec.convert(found.headers.get("buried_at", ""), Moment)
+        return msgspec.convert(clean(found.headers.get("buried_at", "")), Moment)
     except msgspec.ValidationError:
         return now

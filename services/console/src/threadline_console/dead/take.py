@@ -11,8 +11,10 @@ from threadline_contracts.topology import DEAD_LETTERS
 from threadline_shared.backoff import delays
 from threadline_shared.bus import Bus, Delivery, Subscription
 from threadline_shared.health import Component
+from threadline_shared.log import logger
 
 _BATCH: Final = 50
+_log: Final = logger()
 
 
 async def take_letters(bus: Bus, letters: Letters, component: Component) -> None:
@@ -31,11 +33,23 @@ async def take_letters(bus: Bus, letters: Letters, component: Component) -> None
 
 async def _take_some(subscription: Subscription, letters: Letters, component: Component) -> None:
     deliveries = await subscription.take(_BATCH)
-    for delivery in deliveries:
-        await letters.take(read_letter(_found(delivery), datetime.now(UTC)), delivery.body)
-    await subscription.ack(deliveries)
+    kept = [delivery for delivery in deliveries if await _keep(delivery, letters)]
+    await subscription.ack(kept)
     component.ok()
-    component.count("accepted", len(deliveries))
+    component.count("accepted", len(kept))
+    component.count("failed", len(deliveries) - len(kept))
+
+
+async def _keep(delivery: Delivery, letters: Letters) -> bool:
+    try:
+        await letters.take(read_letter(_found(delivery), datetime.now(UTC)), delivery.body)
+    except TemporaryError:
+        raise
+    except Exception as err:  # noqa: BLE001 - a letter that we fail at must not stop the others; its queue keeps it
+        _log.exception("letter.failed", key=delivery.key)
+        await delivery.retry(f"{type(err).__name__}: {err}")
+        return False
+    return True
 
 
 def _found(delivery: Delivery) -> Found:

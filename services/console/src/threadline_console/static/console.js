@@ -111,9 +111,10 @@ async function patch() {
     const page = await fetchPage(location.href);
     patchRows(page);
     patchMessages(page);
-    for (const id of ["depends", "stored", "parts"]) if ($(`#${id}`) && $(`#${id}`, page)) $(`#${id}`).replaceChildren(...$(`#${id}`, page).childNodes);
-    const verdict = $(".verdict"), nextVerdict = $(".verdict", page);
-    if (verdict && nextVerdict && verdict.textContent !== nextVerdict.textContent) verdict.replaceWith(document.importNode(nextVerdict, true));
+    for (const part of all("[data-live]")) {
+      const next = page.getElementById(part.id);
+      if (next && !part.contains(document.activeElement) && !same(part, next)) part.replaceChildren(...next.childNodes);
+    }
     freshen();
   } catch { /* the server is away; the next event or reconnect patches */ }
   setTimeout(() => { patching = false; if (again) { again = false; patch(); } }, 400);
@@ -191,7 +192,9 @@ async function unfold(link) {
   } catch { location.assign(link.href); }
 }
 
+let replaying = false;
 async function replay(form) {
+  replaying = true;
   const bar = $("progress", form), total = Number(form.dataset.count);
   const button = $("button", form);
   button.disabled = true;
@@ -223,4 +226,4 @@ freshen();
 setInterval(freshen, 30_000);
 $(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
 if (document.body.dataset.events) listen();
-if ($("[data-refresh]")) setInterval(patch, 1000 * Number($("[data-refresh]").dataset.refresh));
+setInterval(() => { if (!document.hidden && !replaying) patch(); }, 1000 * Number($("[data-refresh]")?.dataset.refresh ?? 30));
