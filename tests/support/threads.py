@@ -1,25 +1,19 @@
-"""Random conversations, an oracle that groups them by definition, and a store of plain dictionaries for `decide`."""
+"""Random conversations, and an oracle that groups them by the definition: over all of them at once, naively."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from hypothesis import strategies as st
 from msgspec import Struct
 
-from support.messages import NOON, a_message, a_person
+from support.messages import a_message, a_person
 from threadline_contracts.ids import reference_of
 from threadline_contracts.message import Assurance, Direction, Evidence, InboundMessage
 from threadline_contracts.tokens import sign_token
-from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
-from threadline_threads.identity import Contact, own_contacts
+from threadline_threads.identity import own_contacts
 from threadline_threads.incoming import Incoming, incoming
-from threadline_threads.keys import Key
-from threadline_threads.plan import Happening, Plan
-from threadline_threads.store.loading import make_plan
-from threadline_threads.tickets import Ticket
 
 RING: Final = {"k2": b"the newer secret", "k1": b"the older secret"}
 OTHERS: Final = {"k1": b"somebody else's secret"}
@@ -81,53 +75,64 @@ class Draft(Struct, frozen=True, kw_only=True):
         return UUID(int=number + 1, version=5)
 
 
+def number_of(message: UUID) -> int:
+    """Return the number of the draft that a message was made from."""
+    return (message.int & 0xFFFF) - 1
+
+
 def incomings(messages: Iterable[InboundMessage]) -> list[Incoming]:
     """Return messages ready to be placed."""
     return [incoming(message, msgspec.json.encode(message), RING, OWN) for message in messages]
 
 
-@st.composite
-def drafts(draw: st.DrawFn, most: int = 9) -> list[Draft]:
-    """Draw the messages of a few conversations in which everything happens that can go wrong."""
+def drafts(dice: random.Random, count: int) -> list[Draft]:
+    """Return the messages of a few conversations in which everything happens that can go wrong."""
     made: list[Draft] = []
-    for number in range(draw(st.integers(2, most))):
-        earlier = draw(st.sampled_from(made)) if made and draw(st.integers(0, 9)) < 2 else None
-        made.append(_twin(draw, number, earlier) if earlier else _draft(draw, number, made))
+    for number in range(count):
+        of = dice.choice(made) if made and dice.random() < 0.2 else None
+        made.append(_twin(dice, number, of) if of else _draft(dice, number, made, count))
     return made
 
 
-def _twin(draw: st.DrawFn, number: int, of: Draft) -> Draft:
-    token = draw(st.sampled_from([of.token, None]))
-    return msgspec.structs.replace(of, number=number, account=draw(st.sampled_from(ACCOUNTS)), token=token)
+def deliveries(dice: random.Random, made: Sequence[Draft]) -> Iterator[list[InboundMessage]]:
+    """Yield batches that deliver all messages, in any order, some of them again."""
+    order = [*made, *dice.choices(made, k=dice.randrange(4))]
+    dice.shuffle(order)
+    while order:
+        size = dice.randint(1, len(order)) if dice.random() < 0.5 else 1
+        yield [draft.message() for draft in order[:size]]
+        del order[:size]
 
 
-def _draft(draw: st.DrawFn, number: int, earlier: Sequence[Draft]) -> Draft:
-    rarely = st.sampled_from([True, False, False, False, False])
-    ids = st.sampled_from([f"id{n}" for n in range(9)])
+def _twin(dice: random.Random, number: int, of: Draft) -> Draft:
+    token = dice.choice([of.token, None])
+    return msgspec.structs.replace(of, number=number, account=dice.choice(ACCOUNTS), token=token)
+
+
+def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], count: int) -> Draft:
     draft = Draft(
         number=number,
-        desk=draw(st.sampled_from(["main", "main", "brand"])),
-        channel=draw(st.sampled_from(["email", "email", "email", "chat"])),
-        account=draw(st.sampled_from(ACCOUNTS)),
-        external_id=f"id{number}",
+        desk=dice.choice(["main", "main", "main", "brand"]),
+        channel=dice.choice(["email", "email", "email", "email", "chat"]),
+        account=dice.choice(ACCOUNTS),
         mail=number,
-        conversation=draw(st.sampled_from(["", "", "", "c1", "c2"])),
-        outbound=draw(rarely),
-        sender=draw(st.sampled_from([*PEOPLE, *PEOPLE, ROLE, ACCOUNTS[0]])),
-        claimed=draw(rarely),
-        recipients=tuple(draw(st.lists(st.sampled_from([*PEOPLE, ACCOUNTS[0], ROLE]), max_size=2))),
-        cites=tuple(draw(st.lists(ids, max_size=3))),
-        token=draw(st.integers(-8, 8)) if draw(rarely) else None,
+        conversation=dice.choice(["c1", *[""] * 5]),
+        outbound=dice.random() < 0.2,
+        sender=dice.choice([*PEOPLE, *PEOPLE, ROLE, ACCOUNTS[0]]),
+        claimed=dice.random() < 0.1,
+        recipients=tuple(dice.choices([*PEOPLE, ACCOUNTS[0], ROLE], k=dice.randrange(3))),
+        cites=tuple(f"id{dice.randrange(count)}" for _ in range(dice.choice([0, 1, 1, 2, 3]))),
+        token=dice.randrange(-count, count) if dice.random() < 0.15 else None,
     )
-    return msgspec.structs.replace(draft, external_id=_id_for(draw, draft, earlier))
+    return msgspec.structs.replace(draft, external_id=_id_for(dice, draft, earlier))
 
 
-def _id_for(draw: st.DrawFn, draft: Draft, earlier: Sequence[Draft]) -> str:
-    """Return an id: its own, none, one used in the other desk or channel, or one its own sender used before."""
+def _id_for(dice: random.Random, draft: Draft, earlier: Sequence[Draft]) -> str:
+    """Return an id: its own, none, one used in another desk or channel, or one its own sender used before."""
     here = [d for d in earlier if (d.desk, d.channel) == (draft.desk, draft.channel)]
     elsewhere = {d.external_id for d in earlier} - {d.external_id for d in here}
     again = {d.external_id for d in here if proved(d) and proved(d) == proved(draft)}
-    return draw(st.sampled_from([draft.external_id] * 6 + ["", *sorted(elsewhere), *sorted(again)]))
+    return dice.choice([f"id{draft.number}"] * 6 + ["", *sorted(elsewhere), *sorted(again)])
 
 
 def proved(draft: Draft) -> str:
@@ -138,7 +143,7 @@ def proved(draft: Draft) -> str:
 
 
 def grouped_by_definition(made: Sequence[Draft]) -> Partition:
-    """Return the conversations of a set of messages: edges and participants, over all of them, until nothing changes."""
+    """Return the conversations of a set of messages: all edges that hold, over and over, until nothing changes."""
     group = {draft.number: {draft.number} for draft in made}
     by_number = {draft.number: draft for draft in made}
     changed = True
@@ -183,75 +188,3 @@ def _participants(conversation: Sequence[Draft]) -> set[str]:
                 named = {*draft.recipients} | (set() if draft.outbound else {draft.sender})
                 found |= named - {*ACCOUNTS, ROLE}
     return found
-
-
-class Shelf:
-    """What `decide` planned, kept in dictionaries: the plainest store there can be."""
-
-    def __init__(self) -> None:
-        self.known: dict[UUID, Known] = {}
-        self.tickets: dict[UUID, Ticket] = {}
-        self.holders: dict[Key, dict[UUID, Holder]] = {}
-        self.citations: dict[Key, list[Citation]] = {}
-        self.named_in: set[Pair] = set()
-        self.waits: set[Waiting] = set()
-        self.happenings: list[Happening] = []
-        self.now: datetime = NOON
-
-    def place(self, batch: Sequence[InboundMessage]) -> Plan:
-        """Place a batch of messages."""
-        self.now += timedelta(seconds=1)
-        plan = make_plan(self, incomings(batch), self.now)
-        self._apply(plan)
-        return plan
-
-    def partition(self) -> Partition:
-        """Return the conversations, by the numbers of their drafts."""
-        found: dict[UUID, set[int]] = {}
-        for message, known in self.known.items():
-            found.setdefault(self.tickets[known.ticket].root, set()).add((message.int & 0xFF) - 1)
-        return frozenset(map(frozenset, found.values()))
-
-    def neighbours(self, batch: Sequence[Incoming]) -> Neighbourhood:
-        """Return which messages are known, and who holds or cites their keys."""
-        hood = Neighbourhood()
-        for one in batch:
-            if known := self.known.get(one.message.id):
-                hood.known[one.message.id] = known
-            for key in one.looks_up():
-                hood.holders[key] = list(self.holders.get(key, {}).values())
-            if one.external:
-                hood.citations[one.external] = list(self.citations.get(one.external, ()))
-        return hood
-
-    def conversations(self, tickets: Iterable[UUID]) -> Iterable[Ticket]:
-        """Return every ticket of their conversations."""
-        roots = {self.tickets[ticket].root for ticket in tickets}
-        return [ticket for ticket in self.tickets.values() if ticket.root in roots]
-
-    def named(self, pairs: Sequence[Pair]) -> Iterable[Pair]:
-        """Return those that are so."""
-        return self.named_in & set(pairs)
-
-    def waiting(self, pairs: Sequence[Pair]) -> Iterable[Waiting]:
-        """Return what waits there."""
-        return [one for one in self.waits if (one.target, one.contact) in set(pairs)]
-
-    def crossing(self, tickets: Sequence[UUID]) -> Iterable[Contact]:
-        """Return who is named at one and waited for at one."""
-        here = {person for ticket, person in self.named_in if ticket in tickets}
-        return {one.contact for one in self.waits if one.target in tickets} & here
-
-    def _apply(self, plan: Plan) -> None:
-        for message, placed in plan.messages.items():
-            self.known[message] = Known(placed.incoming.message.version, placed.ticket, placed.placement)
-        for ticket in plan.tickets.values():
-            ticket.is_new = False
-            self.tickets[ticket.id] = ticket
-        for (key, ticket), holder in plan.holders.items():
-            self.holders.setdefault(key, {})[ticket] = holder
-        for key, citation in plan.citations:
-            self.citations.setdefault(key, []).append(citation)
-        self.named_in |= set(plan.named)
-        self.waits = {one for one in {*self.waits, *plan.waiting} if (one.target, one.message) not in plan.fired}
-        self.happenings += plan.happenings

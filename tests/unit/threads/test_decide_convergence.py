@@ -1,35 +1,39 @@
-"""Grouping does not depend on order, batches or repetition: `decide` against an oracle that knows neither."""
+"""Grouping does not depend on order, batches or repetition: `decide` against an oracle that knows none of them."""
 
-from collections.abc import Sequence
+import random
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from support.threads import Draft, Shelf, drafts, grouped_by_definition
+from support.threads import deliveries, drafts, grouped_by_definition
+from support.threads_shelf import Shelf
+
+dices = st.randoms(use_true_random=True)
 
 
-@st.composite
-def deliveries(draw: st.DrawFn) -> tuple[list[Draft], list[list[Draft]]]:
-    """Draw messages, and batches in which they are delivered: in any order, some of them again."""
-    made = draw(drafts())
-    order = draw(st.permutations(made + draw(st.lists(st.sampled_from(made), max_size=3))))
-    batches: list[list[Draft]] = [[]]
-    for draft in order:
-        if draw(st.booleans()):
-            batches.append([])
-        batches[-1].append(draft)
-    return made, [batch for batch in batches if batch]
-
-
-@given(deliveries())
-@settings(max_examples=400, deadline=None)
-def test_any_order_batches_and_repetition_give_the_conversations_of_the_definition(
-    delivered: tuple[Sequence[Draft], Sequence[Sequence[Draft]]],
-) -> None:
-    made, batches = delivered
-    shelf = Shelf()
-    for batch in batches:
-        shelf.place([draft.message() for draft in batch])
+def group_and_compare(dice: random.Random, count: int) -> None:
+    made = drafts(dice, count)
     expected = grouped_by_definition(made)
     event(f"largest conversation: {max(map(len, expected))}")
-    assert shelf.partition() == expected
+    for _ in range(2):
+        shelf = Shelf()
+        for batch in deliveries(dice, made):
+            shelf.place(batch)
+        assert shelf.partition() == expected, made
+
+
+@given(dices, st.integers(2, 14))
+@settings(max_examples=500, deadline=None)
+def test_any_order_batches_and_repetition_give_the_conversations_of_the_definition(
+    dice: random.Random, count: int
+) -> None:
+    group_and_compare(dice, count)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1800)
+@given(dices, st.integers(2, 20))
+@settings(max_examples=20_000, deadline=None)
+def test_so_do_very_many(dice: random.Random, count: int) -> None:
+    group_and_compare(dice, count)

@@ -104,10 +104,15 @@ class Board:
         a, b = self.talk(one), self.talk(other)
         if a is None or b is None or a is b:
             return
-        if self.ticket(a.root).age <= self.ticket(b.root).age:
+        if self._stored_or_new(a.root).age <= self._stored_or_new(b.root).age:
             self._merge(a, b, reason)
         else:
             self._merge(b, a, reason)
+
+    def age(self, ticket: UUID) -> tuple[datetime, UUID]:
+        """Return what decides whether the conversation of a ticket stays root: the smallest is the oldest."""
+        talk = self.talk(ticket)
+        return self._stored_or_new(talk.root if talk else ticket).age
 
     def settle(self) -> None:
         """Do what no longer has to wait, and what follows from that."""

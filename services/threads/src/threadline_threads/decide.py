@@ -129,9 +129,11 @@ class _Pass:
                 yield Edge(Rule.REFERENCE, citation.ticket, one.message.external_id, speaker, backwards=True)
 
     def _connect(self, one: Incoming, home: UUID, edges: Sequence[Edge]) -> None:
-        for edge in edges:
-            if self._board.talk(edge.ticket) is not self._board.talk(home):
-                self._board.connect(home, edge.ticket, bridged(edge, one))
+        """Make one conversation of all that its edges reach: the oldest first, so that it is everybody's parent."""
+        here = self._board.talk(home)
+        others = [edge for edge in edges if self._board.talk(edge.ticket) not in {here, None}]
+        for edge in sorted(others, key=lambda edge: self._board.age(edge.ticket)):
+            self._board.connect(home, edge.ticket, bridged(edge, one))
 
     def _introduce(self, one: Incoming, home: UUID) -> None:
         """Let whom it names take part, now or when somebody vouches for its sender."""

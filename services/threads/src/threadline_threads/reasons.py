@@ -16,7 +16,7 @@ from threadline_threads.hood import Waiting
 from threadline_threads.identity import Contact, shown
 from threadline_threads.incoming import Incoming
 
-_LONGEST: Final = 120  # characters of an id or address in a sentence
+_LONGEST: Final = 80  # characters of an id or address in a sentence
 
 
 class Edge(Struct, frozen=True):

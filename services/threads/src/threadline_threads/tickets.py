@@ -16,8 +16,9 @@ from threadline_threads.keys import ticket_id
 SUBJECT_CHARACTERS: Final = 200
 NAME_CHARACTERS: Final = 120
 MAX_IDENTITIES: Final = 3
+IDENTITY_BYTES: Final = 512  # a longer one is no address that anybody could write to
 MAX_NAMES: Final = 12  # channels, and accounts
-MAX_LINKS: Final = 8  # the newest; the conversation has all
+MAX_LINKS: Final = 5  # the newest; the conversation has all
 
 
 class Ticket(Struct, kw_only=True):
@@ -39,7 +40,6 @@ class Ticket(Struct, kw_only=True):
     active_at: datetime
     last_message: UUID
     links: tuple[Link, ...] = ()
-    is_new: bool = False
 
     @property
     def age(self) -> tuple[datetime, UUID]:
@@ -97,7 +97,6 @@ def open_ticket(message: InboundMessage, now: datetime) -> Ticket:
         updated_at=now,
         active_at=now,
         last_message=message.id,
-        is_new=True,
     )
 
 
@@ -106,7 +105,8 @@ def _contact(message: InboundMessage) -> Party:
     ours = message.direction is Direction.OUTBOUND and message.recipients
     party = message.recipients[0] if ours else message.sender
     name = cut(party.name, NAME_CHARACTERS) if party.name else ""
-    return Party(name=name, identities=party.identities[:MAX_IDENTITIES])
+    usable = [identity for identity in party.identities if len(identity.value.encode()) <= IDENTITY_BYTES]
+    return Party(name=name, identities=tuple(usable[:MAX_IDENTITIES]))
 
 
 def _with(names: Sequence[str], name: str) -> tuple[str, ...]:
