@@ -8,7 +8,7 @@ import pytest
 
 from support.gateway import Gateway, until
 
-FIRST = "printer-on-fire"
+FIRST = "Flamingo"
 
 
 @pytest.fixture(scope="module")

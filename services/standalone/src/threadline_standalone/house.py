@@ -7,9 +7,8 @@ from typing import Final
 
 from threadline_shared.bus.opening import open_bus
 from threadline_shared.runtime import run_all
-from threadline_shared.settings import DataSettings, load
-from threadline_standalone.addresses import Addresses, refuse_taken
-from threadline_standalone.datadir import owned, token_keys
+from threadline_shared.settings import load
+from threadline_standalone.datadir import token_keys
 from threadline_standalone.registry import SERVICES
 from threadline_threads.settings import TokenSettings
 
@@ -19,19 +18,13 @@ Welcome = Callable[[], Awaitable[bool]]
 _KEYS: Final = "THREADLINE_TOKEN_KEYS"
 
 
-async def keep(env: Mapping[str, str], found: Addresses, welcome: Welcome) -> None:
-    """Run every service until cancelled, or until `welcome` says that this was all.
-
-    Raises SettingsError: the data directory is in use, a port is taken.
-    """
-    folder = load(DataSettings, env).data_dir
-    with owned(folder):
-        refuse_taken(found)
-        inside = furnished(env, folder)
-        async with open_bus(inside) as bus, asyncio.TaskGroup() as group:
-            services = group.create_task(run_all(SERVICES, inside, bus), name="services")
-            if not await welcome():
-                services.cancel()
+async def keep(env: Mapping[str, str], folder: Path, welcome: Welcome) -> None:
+    """Run every service on a data directory that is ours, until cancelled or `welcome` says that this was all."""
+    inside = furnished(env, folder)
+    async with open_bus(inside) as bus, asyncio.TaskGroup() as group:
+        services = group.create_task(run_all(SERVICES, inside, bus), name="services")
+        if not await welcome():
+            services.cancel()
 
 
 def furnished(env: Mapping[str, str], folder: Path) -> Mapping[str, str]:

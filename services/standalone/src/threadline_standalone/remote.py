@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -51,23 +52,24 @@ class Gateway:
             except (OSError, HTTPException):
                 return
 
+    @contextmanager
     def _open(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str], timeout: float | None = TIMEOUT_S
-    ) -> HTTPResponse:
-        try:
-            target = urlsplit(self.url + path)
-            kind = HTTPSConnection if target.scheme == "https" else HTTPConnection
-            connection = kind(target.hostname or "", target.port, timeout=timeout)
-            given = f"{target.path}?{target.query}" if target.query else target.path
-            connection.request(method, given, body or None, {**self._headers, **headers})
-            answer = connection.getresponse()
-        except (OSError, HTTPException, ValueError) as err:
-            raise CommandError(
-                f"nothing answers at {self.url} ({err}): is `threadline up` running?", Exit.UNREACHABLE
-            ) from err
-        if answer.status >= _REFUSED:
-            raise _refusal(answer)
-        return answer
+    ) -> Iterator[HTTPResponse]:
+        target = urlsplit(self.url + path)
+        kind = HTTPSConnection if target.scheme == "https" else HTTPConnection
+        asked = f"{target.path}?{target.query}" if target.query else target.path
+        with closing(kind(target.hostname or "", target.port, timeout=timeout)) as connection:
+            try:
+                connection.request(method, asked, body or None, {**self._headers, **headers})
+                answer = connection.getresponse()
+            except (OSError, HTTPException, ValueError) as err:
+                line = f"nothing answers at {self.url} ({err}): is `threadline up` running?"
+                raise CommandError(line, Exit.UNREACHABLE) from err
+            with answer:
+                if answer.status >= _REFUSED:
+                    raise _refusal(answer)
+                yield answer
 
 
 def gateway(env: Mapping[str, str] = os.environ) -> Gateway:

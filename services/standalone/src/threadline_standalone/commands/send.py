@@ -17,7 +17,7 @@ from threadline_standalone.terminal import show_json
 _SMTP_OK: Final = 250
 _SMTP_REFUSED: Final = 500
 
-Text = Annotated[str, Parameter(help="What to say; `-` reads it from standard input.")]
+Text = Annotated[str, Parameter(help="What to say; `-` reads it from standard input.", allow_leading_hyphen=True)]
 Files = Annotated[tuple[Path, ...], Parameter(name="--attach", help="A file to send along; may be repeated.")]
 Json = Annotated[bool, Parameter(help="Print the answer as JSON.")]
 

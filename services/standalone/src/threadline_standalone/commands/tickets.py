@@ -92,7 +92,7 @@ def _said(message: Message) -> Iterator[Text | Padding]:
     head.append(f"  {message.sent_at.astimezone():%Y-%m-%d %H:%M}", style="dim")
     yield head
     text = message.text[:_EXCERPT] + (" ..." if len(message.text) > _EXCERPT else "")
-    yield Padding(Text("\n".join(map(printable, text.splitlines()))), (0, 0, 0, 2))
+    yield Padding(Text("\n".join(map(printable, text.splitlines()))), (0, 0, 0, 2), expand=False)
     for file in message.attachments:
         yield Text(f"  + {printable(file.filename)} ({file.media_type}, {file.size} bytes)")
     yield Text(f"  why here: {printable(message.placement.because)} (rule {message.placement.rule})", style="dim")

@@ -11,8 +11,10 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from threadline_shared.runtime import run_process
+from threadline_shared.settings import DataSettings, load
 from threadline_shared.settings_names import refuse_strangers
-from threadline_standalone.addresses import addresses, free_port
+from threadline_standalone.addresses import addresses, free_port, refuse_taken
+from threadline_standalone.datadir import owned
 from threadline_standalone.demo import play
 from threadline_standalone.exits import CommandError
 from threadline_standalone.house import keep
@@ -82,13 +84,15 @@ def _run(env: Mapping[str, str], welcome: Callable[[Ready], Awaitable[bool]]) ->
 
     async def body() -> None:
         try:
-            await keep(env, found, when_ready)
+            await keep(env, folder, when_ready)
         except* CommandError as group:
             failures.extend(err for err in group.exceptions if isinstance(err, CommandError))
 
     refuse_strangers(env, shapes())
-    found = addresses(env)
-    code = run_process("threadline", body, env, terminal=True)
+    found, folder = addresses(env), load(DataSettings, env).data_dir
+    with owned(folder):
+        refuse_taken(found)
+        code = run_process("threadline", body, env, terminal=True)
     if failures:
         raise failures[0]
     return code
