@@ -2,7 +2,8 @@ import pytest
 
 from support.console_tickets import a_conversation
 from support.messages import NOON, a_message, a_person, an_attachment
-from threadline_console.pages.conversation import assurance_of, beginning, card, conversation, fold_middle
+from threadline_console.pages.conversation import conversation, fold_middle
+from threadline_console.pages.message import assurance_of, beginning, card
 from threadline_console.pages.view import Filters, address_of, name_of, read_filters
 from threadline_contracts.message import BodyRef, IdentityKind, InboundMessage, Party
 

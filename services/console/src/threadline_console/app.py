@@ -17,7 +17,7 @@ from threadline_console.api.dead import DeadApi
 from threadline_console.api.events import EventsApi
 from threadline_console.api.health import HealthApi, Probe
 from threadline_console.api.openapi import document
-from threadline_console.api.table import ROOT, dead_letter_operations, other_operations, routes, ticket_operations
+from threadline_console.api.table import OPERATIONS, ROOT, routes
 from threadline_console.api.tickets import TicketsApi
 from threadline_console.dead.box import Letters
 from threadline_console.dead.replay import Replayer
@@ -89,17 +89,25 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
     replayer = Replayer(stores.bus, letters, stores.reader)
     dead = DeadApi(letters, replayer, stores.blobs)
     health = HealthApi(_probes(stores), stores.bus, stores.reader, letters)
-    operations = (
-        *ticket_operations(TicketsApi(stores.reader, letters)),
-        *dead_letter_operations(dead),
-        *other_operations(EventsApi(feed), health, BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs))),
-    )
-    described = document(operations, version=version("threadline-console"))
+    tickets_api = TicketsApi(stores.reader, letters)
+    handlers = {
+        "list_tickets": tickets_api.list,
+        "show_ticket": tickets_api.one,
+        "trace_message": tickets_api.trace,
+        "list_dead_letters": dead.list,
+        "show_dead_letter": dead.one,
+        "replay_dead_letter": dead.replay,
+        "replay_dead_letters": dead.replay_all,
+        "follow_events": EventsApi(feed).stream,
+        "show_health": health.show,
+        "read_blob": BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs)).read,
+    }
+    described = document(OPERATIONS, version=version("threadline-console"))
     tickets = TicketPages(settings, stores.reader, stores.blobs, renderer, door)
     dead_pages = DeadPages(dead, letters, replayer, renderer, door)
     api_page = ApiPage(described, renderer, door, open_to_all=access.open)
     return [
-        *routes(operations, access),
+        *routes(handlers, access),
         web.get(f"{ROOT}/openapi.json", _describe(described)),
         web.get("/", _to_tickets),
         web.get(STATIC + "/{name}", renderer.serve),

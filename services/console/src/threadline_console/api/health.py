@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from threadline_console.answers import json_answer
 from threadline_console.api.ask import NoQuestion, read_query
-from threadline_console.api.shapes import Health, Part, Stored, Waiting
+from threadline_console.api.shapes_health import Health, Part, Stored, Waiting
 from threadline_console.dead.box import Letters
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import ALWAYS, QueueKind

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document, made from the route table and the shapes: it cannot say anything else than the code."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -49,7 +48,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
 
 def _operation(operation: Operation) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "operationId": _operation_id(operation),
+        "operationId": operation.name,
         "summary": operation.summary,
         "parameters": _parameters(operation),
         "responses": _responses(operation),
@@ -59,11 +58,6 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.scope is Scope.BLOBS:
         said["security"] = [{"token": []}, {"blobToken": []}, {}]
     return said
-
-
-def _operation_id(operation: Operation) -> str:
-    words = re.sub(r"[{}]", "", operation.path).strip("/").replace("-", "_").replace("/", "_")
-    return f"{operation.method.lower()}_{words}"
 
 
 def _parameters(operation: Operation) -> Sequence[Mapping[str, Any]]:

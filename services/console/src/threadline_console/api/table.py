@@ -1,6 +1,6 @@
 """The route table of the API: what can be asked, by whom, and what is answered. OpenAPI is made from it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -16,27 +16,23 @@ from threadline_console.api.ask import (
     TicketQuestion,
     read_query,
 )
-from threadline_console.api.blobs import BlobsApi
-from threadline_console.api.dead import DeadApi
-from threadline_console.api.events import EventsApi
-from threadline_console.api.health import HealthApi
 from threadline_console.api.shapes import (
     DeadLetter,
     DeadLetterDetail,
     DeadLetterList,
-    Health,
     Replayed,
     ReplayOrder,
     TicketDetail,
     TicketList,
     Trace,
 )
-from threadline_console.api.tickets import TicketsApi
+from threadline_console.api.shapes_health import Health
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROOT: Final = "/api/v1"
 _RETRY_SECONDS: Final = "2"
+_A_LETTER: Final = "a dead letter's id"
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -45,10 +41,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     `pattern` is the path for the router where `{id}` alone would also match another operation's path.
     """
 
+    name: str
     method: str
     path: str
     pattern: str = ""
-    handler: Handler
     summary: str
     about_id: str = ""
     query: type[Struct] = NoQuestion
@@ -60,130 +56,115 @@ class Operation(Struct, frozen=True, kw_only=True):
     scope: Scope = Scope.ALL
 
 
-def ticket_operations(api: TicketsApi) -> Sequence[Operation]:
-    """Return what can be asked about tickets and messages."""
-    return (
-        Operation(
-            method=hdrs.METH_GET,
-            path="/tickets",
-            handler=api.list,
-            summary="List conversations, newest change first",
-            query=TicketQuestion,
-            answer=TicketList,
-        ),
-        Operation(
-            method=hdrs.METH_GET,
-            path="/tickets/{id}",
-            handler=api.one,
-            summary="Show a conversation with its messages, each with why it is there",
-            about_id="a ticket's id, or the reference of any of its messages (with or without its hyphen)",
-            answer=TicketDetail,
-            errors=(404,),
-        ),
-        Operation(
-            method=hdrs.METH_GET,
-            path="/messages/{id}/trace",
-            handler=api.trace,
-            summary="Say where a message is, and when it got there",
-            about_id="a message's id, reference or external id (the Message-ID of a mail)",
-            answer=Trace,
-            errors=(404,),
-        ),
-    )
+OPERATIONS: Final = (
+    Operation(
+        name="list_tickets",
+        method=hdrs.METH_GET,
+        path="/tickets",
+        summary="List conversations, newest change first",
+        query=TicketQuestion,
+        answer=TicketList,
+    ),
+    Operation(
+        name="show_ticket",
+        method=hdrs.METH_GET,
+        path="/tickets/{id}",
+        summary="Show a conversation with its messages, each with why it is there",
+        about_id="a ticket's id, or the reference of any of its messages (with or without its hyphen)",
+        answer=TicketDetail,
+        errors=(404,),
+    ),
+    Operation(
+        name="trace_message",
+        method=hdrs.METH_GET,
+        path="/messages/{id}/trace",
+        summary="Say where a message is, and when it got there",
+        about_id="a message's id, reference or external id (the Message-ID of a mail)",
+        answer=Trace,
+        errors=(404,),
+    ),
+    Operation(
+        name="list_dead_letters",
+        method=hdrs.METH_GET,
+        path="/dead-letters",
+        summary="List what no worker could do, the latest failure first, and its causes",
+        query=DeadLetterQuestion,
+        answer=DeadLetterList,
+    ),
+    Operation(
+        name="show_dead_letter",
+        method=hdrs.METH_GET,
+        path="/dead-letters/{id}",
+        pattern="/dead-letters/{id:(?!replay$)[^/]+}",
+        summary="Show a dead letter with its event and its kept input, as text",
+        about_id=_A_LETTER,
+        answer=DeadLetterDetail,
+        errors=(404,),
+    ),
+    Operation(
+        name="replay_dead_letter",
+        method=hdrs.METH_POST,
+        path="/dead-letters/{id}/replay",
+        summary="Send a dead letter back to where it failed",
+        about_id=_A_LETTER,
+        status=202,
+        answer=DeadLetter,
+        errors=(404, 409),
+    ),
+    Operation(
+        name="replay_dead_letters",
+        method=hdrs.METH_POST,
+        path="/dead-letters/replay",
+        summary="Send waiting dead letters back, those of one cause or all",
+        body=ReplayOrder,
+        status=202,
+        answer=Replayed,
+    ),
+    Operation(
+        name="follow_events",
+        method=hdrs.METH_GET,
+        path="/events",
+        summary="Follow ticket events in commit order: server-sent events, id the sequence, data the CloudEvent",
+        query=EventQuestion,
+        headers={"Last-Event-ID": "the id of the last event seen: go on behind it"},
+        answer="text/event-stream",
+    ),
+    Operation(
+        name="show_health",
+        method=hdrs.METH_GET,
+        path="/health",
+        summary="Say how the house is: dependencies, components, queues and counts",
+        answer=Health,
+    ),
+    Operation(
+        name="read_blob",
+        method=hdrs.METH_GET,
+        path="/blobs/{id}",
+        summary="Read a file or a kept input",
+        about_id="a blob's id, as attachments, *_ref and raw say it",
+        query=BlobQuestion,
+        headers={"Range": "one byte range: `bytes=0-1023`"},
+        answer="application/octet-stream",
+        errors=(206, 403, 404, 416),
+        scope=Scope.BLOBS,
+    ),
+)
 
 
-def dead_letter_operations(api: DeadApi) -> Sequence[Operation]:
-    """Return what can be asked about dead letters."""
-    about = "a dead letter's id"
-    return (
-        Operation(
-            method=hdrs.METH_GET,
-            path="/dead-letters",
-            handler=api.list,
-            summary="List what no worker could do, the latest failure first, and its causes",
-            query=DeadLetterQuestion,
-            answer=DeadLetterList,
-        ),
-        Operation(
-            method=hdrs.METH_GET,
-            path="/dead-letters/{id}",
-            pattern="/dead-letters/{id:(?!replay$)[^/]+}",
-            handler=api.one,
-            summary="Show a dead letter with its event and its kept input, as text",
-            about_id=about,
-            answer=DeadLetterDetail,
-            errors=(404,),
-        ),
-        Operation(
-            method=hdrs.METH_POST,
-            path="/dead-letters/{id}/replay",
-            handler=api.replay,
-            summary="Send a dead letter back to where it failed",
-            about_id=about,
-            status=202,
-            answer=DeadLetter,
-            errors=(404, 409),
-        ),
-        Operation(
-            method=hdrs.METH_POST,
-            path="/dead-letters/replay",
-            handler=api.replay_all,
-            summary="Send waiting dead letters back, those of one cause or all",
-            body=ReplayOrder,
-            status=202,
-            answer=Replayed,
-        ),
-    )
-
-
-def other_operations(events: EventsApi, health: HealthApi, blobs: BlobsApi) -> Sequence[Operation]:
-    """Return what else can be asked: events, health and files."""
-    return (
-        Operation(
-            method=hdrs.METH_GET,
-            path="/events",
-            handler=events.stream,
-            summary="Follow ticket events in commit order: server-sent events, id the sequence, data the CloudEvent",
-            query=EventQuestion,
-            headers={"Last-Event-ID": "the id of the last event seen: go on behind it"},
-            answer="text/event-stream",
-        ),
-        Operation(
-            method=hdrs.METH_GET,
-            path="/health",
-            handler=health.show,
-            summary="Say how the house is: dependencies, components, queues and counts",
-            answer=Health,
-        ),
-        Operation(
-            method=hdrs.METH_GET,
-            path="/blobs/{id}",
-            handler=blobs.read,
-            summary="Read a file or a kept input",
-            about_id="a blob's id, as attachments, *_ref and raw say it",
-            query=BlobQuestion,
-            headers={"Range": "one byte range: `bytes=0-1023`"},
-            answer="application/octet-stream",
-            errors=(206, 403, 404, 416),
-            scope=Scope.BLOBS,
-        ),
-    )
-
-
-def routes(operations: Iterable[Operation], access: Access) -> list[web.AbstractRouteDef]:
-    """Return the routes of operations, each behind the door."""
+def routes(handlers: Mapping[str, Handler], access: Access) -> list[web.AbstractRouteDef]:
+    """Return the routes of all operations, each behind the door; `handlers` are by the operation's name."""
     return [
         web.route(
             operation.method,
             ROOT + (operation.pattern or operation.path),
-            guarded(operation, access),
+            guarded(operation, handlers[operation.name], access),
             **_options(operation),
         )
-        for operation in operations
+        for operation in OPERATIONS
     ]
 
 
-def guarded(operation: Operation, access: Access) -> Handler:
+def guarded(operation: Operation, handler: Handler, access: Access) -> Handler:
     """Return the handler that lets in who may, and says failures in the API's shape."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -194,7 +175,7 @@ def guarded(operation: Operation, access: Access) -> Handler:
         try:
             if operation.query is NoQuestion:
                 read_query(request, NoQuestion)
-            return await operation.handler(request)
+            return await handler(request)
         except MalformedInputError as err:
             return failure(400, "invalid_request", str(err))
         except TemporaryError as err:

@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from threadline_console.api.health import HealthApi
-from threadline_console.api.shapes import Health, Part
+from threadline_console.api.shapes_health import Health, Part
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import Renderer
 from threadline_console.pages.times import When, age, when

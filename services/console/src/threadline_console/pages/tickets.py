@@ -11,10 +11,11 @@ from threadline_console.answers import page_answer
 from threadline_console.api.ask import TicketQuestion, path_id
 from threadline_console.api.blobs import image_type
 from threadline_console.api.tickets import query_of
-from threadline_console.pages.conversation import conversation, shown
+from threadline_console.pages.conversation import conversation
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import House, Renderer, Trouble
 from threadline_console.pages.mailhtml import FRAME_POLICY, data_url, frame_document
+from threadline_console.pages.message import shown
 from threadline_console.pages.view import Filters, asks_for, read_filters, ticket_href, ticket_list
 from threadline_console.pages.words import STATUSES, channel_word, channels
 from threadline_console.settings import ConsoleSettings

@@ -9,13 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from threadline_console.api.blobs import BlobsApi
-from threadline_console.api.dead import DeadApi
-from threadline_console.api.events import EventsApi
-from threadline_console.api.health import HealthApi
 from threadline_console.api.openapi import document
-from threadline_console.api.table import dead_letter_operations, other_operations, ticket_operations
-from threadline_console.api.tickets import TicketsApi
+from threadline_console.api.table import OPERATIONS
 from threadline_contracts.codec import encode
 from threadline_contracts.examples import example_events
 from threadline_contracts.schema import asyncapi, event_schemas
@@ -44,17 +39,7 @@ def schema(
 
 def _documents() -> dict[str, Any]:
     release = version("threadline-standalone")
-    return {**event_schemas(), "asyncapi": asyncapi(release), "openapi": _openapi(release)}
-
-
-def _openapi(release: str) -> dict[str, Any]:
-    # The document comes from the route table, which comes from objects that would need a database to answer.
-    operations = (
-        *ticket_operations(TicketsApi.__new__(TicketsApi)),
-        *dead_letter_operations(DeadApi.__new__(DeadApi)),
-        *other_operations(EventsApi.__new__(EventsApi), HealthApi.__new__(HealthApi), BlobsApi.__new__(BlobsApi)),
-    )
-    return document(operations, version=release)
+    return {**event_schemas(), "asyncapi": asyncapi(release), "openapi": document(OPERATIONS, version=release)}
 
 
 def _examples() -> dict[str, Any]:
