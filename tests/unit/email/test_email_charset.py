@@ -1,4 +1,5 @@
 """Bytes become text whatever their label says."""
+# ruff: noqa: RUF001 - words of many alphabets
 
 import pytest
 from hypothesis import given

@@ -144,7 +144,7 @@ def _sent_at(headers: Headers, received_at: datetime) -> tuple[datetime, tuple[P
 def _automation(root: Part, facts: Mapping[str, str], external_id: str, text: str) -> Automation:
     """Return who wrote; of a bounce also whom it is about."""
     found = classify(root, facts, sender=root.headers.text("from"), external_id=external_id)
-    if found.kind is not AutomationKind.BOUNCE:
+    if found.kind != AutomationKind.BOUNCE:
         return found
     bounce = read_bounce(root, text)
     details = (*((f"status {bounce.status}",) if bounce.status else ()), *(f"failed {to}" for to in bounce.recipients))

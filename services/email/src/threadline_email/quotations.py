@@ -83,16 +83,16 @@ def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
     """Return the end of a separator or header block at `at`; most lines are neither, and are told at a glance."""
     if len(bare) > _LINE_CHARS or bare[0] == ">":
         return None
-    end = _separator(lines, at) if bare[0] in _FRAMES else None
+    end = _separator(lines, at, bare) if bare[0] in _FRAMES else None
     if end is None and (":" in bare or "\uff1a" in bare):
         end = _header_block(lines, at, words=True)
     return end
 
 
-def _separator(lines: Sequence[str], at: int) -> int | None:
+def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
     """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block."""
-    drawn = is_rule(lines[at])
-    if not drawn and _FRAMED.match(lines[at]) is None:
+    drawn = is_rule(bare)
+    if not drawn and _FRAMED.match(bare) is None:
         return None
     block = _header_block(lines, next_line(lines, at + 1), words=False)
     return at + 1 if block is None and not drawn else block

@@ -1,0 +1,114 @@
+"""The visible reply, in the shapes that mail programs write."""
+# ruff: noqa: RUF001 - words of many alphabets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadline_email.reply_text import visible_reply
+
+REPLY = "Yes, it works now.\n\nThank you."
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "On Mon, 2 Mar 2026 at 09:00, Desk <desk@example.org> wrote:\n> Does it?\n> Desk",
+        "On Mon, 2 Mar 2026 at 09:00, Desk\n<desk@example.org> wrote:\n\n> Does it?",
+        "On 2026-03-02 09:00, Desk wrote:\nDoes it? (unmarked)",
+        "On Wed, 14 Nov 2018 08:14:43 -0200 Desk <desk@example.org> wrote\n\nDoes it?",
+        "Am 02.03.2026 um 09:00 schrieb Desk <desk@example.org>:\n> Geht es?",
+        "Le lun. 2 mars 2026 à 09:00, Desk <desk@example.org> a écrit :\n\n> Ça marche ?",
+        "El lun, 2 mar 2026 a las 9:00, Desk (<desk@example.org>) escribió:\n\n> ¿Funciona?",
+        "tir. 2. mar. 2026 kl. 09:00 skrev Desk <desk@example.org\n>:\n\n> Virker det?",
+        "2026年3月2日(月) 9:00 Desk <desk@example.org>:\n\n> 動きますか",
+        "пн, 2 мар. 2026 г. в 09:00, Desk <desk@example.org>:\n\n> Работает?",
+        "-----Original Message-----\nFrom: Desk [mailto:d@x.y]\nSent: Monday\nTo: Ada\nSubject: Re\n\nDoes it?",
+        "____________________\nVon: Desk\nGesendet: Montag, 2. März 2026 09:00\nAn: Ada\nBetreff: AW\n\nGeht es?",
+        "From: Desk\nSent: Monday, 2 March 2026 09:00\nTo: Ada\nSubject: Re: it\n\nDoes it?",
+        "*From:* Desk <desk@example.org>\n*Sent:* Monday\n*To:* Ada\n*Subject:* Re\n\nDoes it?",
+        "De : Desk<mailto:desk@example.org>\nEnvoyé le :lundi 2 mars 2026 09:00\nÀ : Ada\nObjet :Re\n\nÇa marche ?",
+        "##- Please type your reply above this line -##\nDoes it?",
+        "> Does it?\n> Desk",
+        "-- \nAda Lovelace\nAnalytical Engines",
+        "--\nAda",
+        "Sent from my iPhone",
+        "Von meinem iPhone gesendet",
+        "Envoyé de mon iPhone",
+        "Get Outlook for iOS<https://aka.ms/o0ukef>",
+        "Sent from my iPhone\n\n> On 2 Mar 2026, at 09:00, Desk <desk@example.org> wrote:\n> Does it?",
+        "_______________________________________________\nusers mailing list\nusers@lists.example.org",
+    ],
+)
+def test_what_a_program_adds_below_is_not_the_reply(below: str) -> None:
+    assert visible_reply(f"{REPLY}\n\n{below}\n").reply == REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is what you asked for:\n\nName: Ada\nE-Mail: ada@example.org\nBought: 2026-01-02\nSerial: 4711",
+        "These fail:\n- the printer of 2026\n- the scanner",
+        "I tried at 10:00 and it said:\nerror 4711",
+        "My iPhone does not work with my Samsung printer.",
+        "Sent from my desk, this is easier than my phone.",
+        "Item        Date\n--------------------------------\nprinter     2026-01-02",
+        "a -> b\nc > d",
+        "Dear desk,\n\nplease write to ada@example.org:\nshe knows.",
+        "---------- Forwarded message ----------\nFrom: Bob <b@x.y>\nDate: Mon, 2 Mar 2026\nSubject: x\n\nHelp!",
+        "Von: Bob\nGesendet: 2. März 2026 09:00\nBetreff: Hilfe\n\nBitte kümmern.",
+        "> all of it\n> is quoted",
+    ],
+)
+def test_what_people_write_stays(text: str) -> None:
+    assert visible_reply(text).reply == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("On 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n> Does it?\n\nYes.", "Yes."),
+        (
+            "Hi\n\n> Does it?\n\nYes.\n\n> And the scanner?\n\nNo.",
+            "Hi\n\n> Does it?\n\nYes.\n\n> And the scanner?\n\nNo.",
+        ),
+        (
+            "Yes.\n\nOn 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> a question\n\nAnd one thing more.",
+            "Yes.\n\nAnd one thing more.",
+        ),
+    ],
+)
+def test_an_answer_below_or_between_stays(text: str, reply: str) -> None:
+    assert visible_reply(text).reply == reply
+
+
+def test_the_signature_stays_in_what_is_only_unquoted() -> None:
+    visible = visible_reply("Hi\n\n-- \nAda\n\nOn 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> x")
+    assert (visible.unquoted, visible.reply) == ("Hi\n\n-- \nAda", "Hi")
+
+
+lines = st.sampled_from(
+    [
+        "",
+        "> q",
+        "text",
+        "On 2 Mar 2026 at 09:00, D <d@x.y> wrote:",
+        "From: a@b.c",
+        "Date: 2026",
+        "-- ",
+        "-----",
+        "a:",
+        "____________",
+    ]
+)
+
+
+@given(st.lists(lines, max_size=20))
+def test_a_reply_is_never_empty_where_the_text_is_not(pieces: list[str]) -> None:
+    text = "\n".join(pieces)
+    assert bool(visible_reply(text).reply.strip()) == bool(text.strip())
+
+
+@given(st.text(max_size=200))
+def test_every_text_has_a_visible_reply(text: str) -> None:
+    visible_reply(text)

@@ -1,0 +1,69 @@
+"""How far a sender is proved."""
+
+import pytest
+
+from support.mail import a_mail, message_of
+from threadline_email.mailboxes import Mailbox
+
+MX = Mailbox(address="support@localhost", authserv_id="mx.example.org")
+
+
+def assurance(
+    results: str | None = None, mailbox: Mailbox = MX, relay: str = "trusted", **facts: str
+) -> tuple[str, str]:
+    raw = a_mail(Authentication_Results=results)
+    (identity,) = message_of(raw, mailbox, relay=relay, **facts).sender.identities
+    return identity.assurance.value, identity.by
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (None, ("asserted", "from-header")),
+        ("mx.example.org; dmarc=pass header.from=example.org", ("verified", "dmarc")),
+        ("MX.example.org 1; spf=fail; DMARC=Pass (p=reject) header.from=example.org", ("verified", "dmarc")),
+        ("mx.example.org; dmarc=fail header.from=example.org", ("claimed", "dmarc")),
+        ("mx.example.org; dmarc=none header.from=example.org", ("asserted", "from-header")),
+        ("mx.example.org; spf=pass; dkim=pass", ("asserted", "from-header")),
+        ("mx.example.org; none", ("asserted", "from-header")),
+        ("other.example; dmarc=pass header.from=example.org", ("asserted", "from-header")),
+        ("mx.example.org; dmarc=pass header.from=evil.example", ("asserted", "from-header")),
+        ("mx.example.org; dkim=none (x; dmarc=pass; y)", ("asserted", "from-header")),
+        ("mx.example.org; dkim=none (x (nested); dmarc=pass; y)", ("asserted", "from-header")),
+        ('mx.example.org; dkim=fail reason="; dmarc=pass; "', ("asserted", "from-header")),
+        ("mx.example.org; dkim=fail (unclosed; dmarc=pass", ("asserted", "from-header")),
+    ],
+)
+def test_only_our_own_mail_exchanger_proves_a_sender(results: str | None, expected: tuple[str, str]) -> None:
+    assert assurance(results) == expected
+
+
+PASSED = "mx.example.org; dmarc=pass header.from=example.org"
+
+
+def test_results_count_only_from_a_relay_that_is_trusted() -> None:
+    assert assurance(PASSED, relay="") == ("asserted", "from-header")
+
+
+def test_results_count_only_where_an_operator_named_the_authserv_id() -> None:
+    assert assurance(PASSED, Mailbox(address="support@localhost")) == ("asserted", "from-header")
+
+
+def test_only_the_topmost_results_count() -> None:
+    raw = b"Authentication-Results: mx.example.org; dmarc=fail\r\n" + a_mail(Authentication_Results=PASSED)
+    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "claimed"
+
+
+@pytest.mark.parametrize("extra", [b"From: Eve <eve@example.com>\r\n", b""])
+def test_a_mail_of_two_senders_proves_neither(extra: bytes) -> None:
+    both = "ada@example.org, eve@example.com" if not extra else "Ada <ada@example.org>"
+    raw = extra + a_mail(From=both, Authentication_Results=PASSED)
+    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "asserted"
+
+
+def test_a_login_proves_its_own_address() -> None:
+    assert assurance(auth_user="Ada@Example.org") == ("verified", "smtp-auth")
+
+
+def test_a_login_proves_no_other_address() -> None:
+    assert assurance(auth_user="eve@example.com") == ("asserted", "from-header")
