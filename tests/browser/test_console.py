@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from support.chromium import OpenPage, axe_violations
-from support.console import House, OpenHouse
+from support.console import Console, OpenConsole
 from support.console_tickets import a_conversation
 from support.messages import a_message, a_person, an_attachment
 from threadline_contracts.ids import show_reference
@@ -24,14 +24,14 @@ def mail(name: str, minutes_ago: float = 0, **fields: Any) -> InboundMessage:
     return a_message(name, **{"sent_at": moment, "received_at": moment, **fields})
 
 
-def fill(house: House, number: int) -> None:
+def fill(console: Console, number: int) -> None:
     for n in range(number):
-        house.tickets.put(a_conversation(mail(f"m{n}", n + 1, subject=f"Ticket {n}")), silent=True)
+        console.tickets.put(a_conversation(mail(f"m{n}", n + 1, subject=f"Ticket {n}")), silent=True)
 
 
-async def test_a_ticket_opens_beside_the_list_and_back_works(house: House, page: Page) -> None:
-    fill(house, 3)
-    await page.goto(f"{house.url}/")
+async def test_a_ticket_opens_beside_the_list_and_back_works(console: Console, page: Page) -> None:
+    fill(console, 3)
+    await page.goto(f"{console.url}/")
     await page.get_by_role("link", name="Ticket 1").click()
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Ticket 1")
@@ -42,9 +42,9 @@ async def test_a_ticket_opens_beside_the_list_and_back_works(house: House, page:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing selected")
 
 
-async def test_each_message_says_why_it_is_here(house: House, page: Page) -> None:
-    house.tickets.put(a_conversation(mail("m1")))
-    await page.goto(f"{house.url}/tickets/{a_message('m1').id}")
+async def test_each_message_says_why_it_is_here(console: Console, page: Page) -> None:
+    console.tickets.put(a_conversation(mail("m1")))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
 
     await page.get_by_text("why here: opened, nothing claimed it").click()
 
@@ -52,9 +52,9 @@ async def test_each_message_says_why_it_is_here(house: House, page: Page) -> Non
     await expect(page.locator(".why dl")).to_contain_text("ada@example.org (asserted, from-header)")
 
 
-async def test_the_keyboard_walks_through_everything(house: House, page: Page) -> None:
-    fill(house, 5)
-    await page.goto(f"{house.url}/tickets")
+async def test_the_keyboard_walks_through_everything(console: Console, page: Page) -> None:
+    fill(console, 5)
+    await page.goto(f"{console.url}/tickets")
 
     for key in "jjk":
         await page.keyboard.press(key)
@@ -64,7 +64,7 @@ async def test_the_keyboard_walks_through_everything(house: House, page: Page) -
     await expect(page.get_by_role("heading", level=1)).to_have_text("Ticket 1")
     await page.keyboard.press("w")
     await expect(page.locator(".why[open]")).to_be_visible()
-    await page.keyboard.press("u")
+    await page.keyboard.press("Escape")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing selected")
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
@@ -76,26 +76,26 @@ async def test_the_keyboard_walks_through_everything(house: House, page: Page) -
     await expect(page.locator(".row")).to_have_count(1)
 
 
-async def test_a_new_ticket_appears_by_itself_without_moving_the_list(house: House, page: Page) -> None:
-    fill(house, 60)
-    await page.goto(f"{house.url}/tickets")
+async def test_a_new_ticket_appears_by_itself_without_moving_the_list(console: Console, page: Page) -> None:
+    fill(console, 60)
+    await page.goto(f"{console.url}/tickets")
     await expect(page.locator("html[data-live=on]")).to_be_attached()
     await page.evaluate("document.querySelector('.list').scrollTop = 900")
     seen = await where_is(page, "Ticket 15")
 
-    house.tickets.put(a_conversation(mail("new", subject="Just came")))
+    console.tickets.put(a_conversation(mail("new", subject="Just came")))
 
     await expect(page.locator(".row").first).to_contain_text("Just came")
     assert await where_is(page, "Ticket 15") == pytest.approx(seen, abs=1.5)
 
 
-async def test_a_new_message_appears_in_the_open_conversation(house: House, page: Page) -> None:
-    house.tickets.put(a_conversation(mail("m1")))
-    await page.goto(f"{house.url}/tickets/{a_message('m1').id}")
+async def test_a_new_message_appears_in_the_open_conversation(console: Console, page: Page) -> None:
+    console.tickets.put(a_conversation(mail("m1")))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
     await expect(page.locator("html[data-live=on]")).to_be_attached()
     await page.get_by_text("why here").click()
 
-    house.tickets.put(a_conversation(mail("m1"), mail("m2", text="And again.")))
+    console.tickets.put(a_conversation(mail("m1"), mail("m2", text="And again.")))
 
     await expect(page.locator(".message")).to_have_count(2)
     await expect(page.locator(".message").nth(1)).to_contain_text("And again.")
@@ -103,9 +103,9 @@ async def test_a_new_message_appears_in_the_open_conversation(house: House, page
     await expect(page.locator(".row .count")).to_contain_text("2")
 
 
-async def test_hostile_content_is_only_content(house: House, page: Page) -> None:
+async def test_hostile_content_is_only_content(console: Console, page: Page) -> None:
     file = an_attachment(b"x", filename=f"{HOSTILE}.svg", media_type="image/svg+xml")
-    await house.blobs.put("main", b"x", sha256=sha256(b"x").hexdigest())
+    await console.blobs.put("main", b"x", sha256=sha256(b"x").hexdigest())
     html = f"<p>Dear all{HOSTILE}</p><img src='https://evil.example/pixel.png'><style>@import 'https://evil.example'</style>"
     message = mail(
         "m1",
@@ -118,51 +118,51 @@ async def test_hostile_content_is_only_content(house: House, page: Page) -> None
         account=HOSTILE,
         attachments=(file,),
     )
-    house.tickets.put(a_conversation(message))
-    await house.bury_inputs(reason=HOSTILE, raw=b"Subject: <script>alert(1)</script>\r\n\r\n\xff")
+    console.tickets.put(a_conversation(message))
+    await console.bury_inputs(reason=HOSTILE, raw=b"Subject: <script>alert(1)</script>\r\n\r\n\xff")
 
     for path in ("/tickets", f"/tickets/{message.id}", f"/tickets/{message.id}/messages/{message.id}", "/dead-letters"):
-        await page.goto(house.url + path)
+        await page.goto(console.url + path)
         await expect(page.get_by_text("<script>").first).to_be_attached()
-    await page.goto(f"{house.url}/tickets/{message.id}")
+    await page.goto(f"{console.url}/tickets/{message.id}")
     for summary in await page.locator("summary").all():
         await summary.click()
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_text("Dear all")).to_be_visible()
     assert await frame.locator("script, img[src]").count() == 0
-    await page.goto(f"{house.url}/dead-letters")
+    await page.goto(f"{console.url}/dead-letters")
     await page.locator(".letter").click()
     await expect(page.locator("pre").first).to_contain_text("Subject: <script>alert(1)</script>")
 
 
-async def test_the_frame_of_a_mail_can_do_nothing(house: House, page: Page) -> None:
-    house.tickets.put(a_conversation(mail("m1", html="<p>Hello</p>")))
-    await page.goto(f"{house.url}/tickets/{a_message('m1').id}")
+async def test_the_frame_of_a_mail_can_do_nothing(console: Console, page: Page) -> None:
+    console.tickets.put(a_conversation(mail("m1", html="<p>Hello</p>")))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
     await page.get_by_text("As sent (HTML)").click()
 
     await expect(page.frame_locator("iframe").get_by_text("Hello")).to_be_visible()
     sandbox = await page.locator("iframe").get_attribute("sandbox") or ""
     assert "allow-scripts" not in sandbox
     assert "allow-same-origin" not in sandbox
-    answer = await house.get(f"/tickets/{a_message('m1').id}/messages/{a_message('m1').id}/html")
+    answer = await console.get(f"/tickets/{a_message('m1').id}/messages/{a_message('m1').id}/html")
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-async def test_images_have_a_preview_and_every_file_a_size(house: House, page: Page) -> None:
-    await house.blobs.put("main", PNG, sha256=sha256(PNG).hexdigest())
+async def test_images_have_a_preview_and_every_file_a_size(console: Console, page: Page) -> None:
+    await console.blobs.put("main", PNG, sha256=sha256(PNG).hexdigest())
     file = an_attachment(PNG, filename="fire.png", media_type="image/png")
-    house.tickets.put(a_conversation(mail("m1", attachments=(file,))))
-    await page.goto(f"{house.url}/tickets/{a_message('m1').id}")
+    console.tickets.put(a_conversation(mail("m1", attachments=(file,))))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
 
     await expect(page.locator(".card")).to_contain_text(f"{len(PNG)} B · image/png")
     loaded = "image => image.complete && image.naturalWidth === 1"
     await page.wait_for_function(f"() => ({loaded})(document.querySelector('.card img'))")
 
 
-async def test_a_long_mail_unfolds_in_place(house: House, page: Page) -> None:
-    house.tickets.put(a_conversation(mail("m1", text="word " * 5000 + "the end")))
-    await page.goto(f"{house.url}/tickets/{a_message('m1').id}")
+async def test_a_long_mail_unfolds_in_place(console: Console, page: Page) -> None:
+    console.tickets.put(a_conversation(mail("m1", text="word " * 5000 + "the end")))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
     await expect(page.locator(".message")).not_to_contain_text("the end")
 
     await page.get_by_text("Read the whole message").click()
@@ -171,9 +171,9 @@ async def test_a_long_mail_unfolds_in_place(house: House, page: Page) -> None:
     assert "/messages/" not in page.url
 
 
-async def test_older_tickets_join_the_list(house: House, page: Page) -> None:
-    fill(house, 1000)
-    await page.goto(f"{house.url}/tickets")
+async def test_older_tickets_join_the_list(console: Console, page: Page) -> None:
+    fill(console, 1000)
+    await page.goto(f"{console.url}/tickets")
     await expect(page.locator(".row")).to_have_count(50)
 
     await page.get_by_role("link", name="Older tickets").click()
@@ -182,12 +182,12 @@ async def test_older_tickets_join_the_list(house: House, page: Page) -> None:
     await expect(page.locator(".row").last).to_contain_text("Ticket 99")
 
 
-async def test_a_page_is_light_and_painted_at_once(house: House, page: Page) -> None:
-    fill(house, 1000)
+async def test_a_page_is_light_and_painted_at_once(console: Console, page: Page) -> None:
+    fill(console, 1000)
     conversation = a_conversation(*(mail(f"t{n}", text="A line of text.\n" * 20) for n in range(60)))
-    house.tickets.put(conversation)
-    await page.goto(f"{house.url}/tickets")  # now everything is warm, as it is all day
-    await page.goto(f"{house.url}/tickets/{conversation.ticket.id}")
+    console.tickets.put(conversation)
+    await page.goto(f"{console.url}/tickets")  # now everything is warm, as it is all day
+    await page.goto(f"{console.url}/tickets/{conversation.ticket.id}")
 
     painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
     size = "performance.getEntriesByType('navigation')[0].decodedBodySize"
@@ -196,22 +196,22 @@ async def test_a_page_is_light_and_painted_at_once(house: House, page: Page) -> 
     assert await page.evaluate(painted) < 500  # a loaded machine; docs/benchmarks.md has the measured time
 
 
-async def test_dead_letters_are_replayed_with_progress(house: House, page: Page) -> None:
-    await house.bury_inputs(40)
-    await page.goto(f"{house.url}/dead-letters")
+async def test_dead_letters_are_replayed_with_progress(console: Console, page: Page) -> None:
+    await console.bury_inputs(40)
+    await page.goto(f"{console.url}/dead-letters")
     await expect(page.locator("#dead-count")).to_contain_text("40")
 
     await page.get_by_role("button", name="Replay all 40").click()
 
     await expect(page.locator(".status-waiting")).to_have_count(0)
     await expect(page.locator("#dead-count")).to_have_count(0)
-    assert await house.bus.depth("email.replays") == 40
+    assert await console.bus.depth("email.replays") == 40
 
 
-async def test_signing_in_and_out(open_house: OpenHouse, page: Page) -> None:
-    async with open_house(api_token="secret") as house:
-        house.tickets.put(a_conversation(mail("m1", subject="Behind the door")))
-        await page.goto(f"{house.url}/tickets")
+async def test_signing_in_and_out(open_console: OpenConsole, page: Page) -> None:
+    async with open_console(api_token="secret") as console:
+        console.tickets.put(a_conversation(mail("m1", subject="Behind the door")))
+        await page.goto(f"{console.url}/tickets")
         await page.get_by_label("Access token").fill("wrong")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_text("This is not the token")).to_be_visible()
@@ -223,12 +223,12 @@ async def test_signing_in_and_out(open_house: OpenHouse, page: Page) -> None:
         assert "secret" not in page.url
 
         await page.get_by_role("button", name="Sign out").click()
-        await page.goto(f"{house.url}/tickets")
+        await page.goto(f"{console.url}/tickets")
         await expect(page.get_by_role("heading")).to_have_text("Sign in to Threadline")
 
 
-async def test_an_empty_house_teaches(house: House, page: Page) -> None:
-    await page.goto(f"{house.url}/tickets")
+async def test_an_empty_console_teaches(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/tickets")
     await expect(page.get_by_text("swaks --to support@localhost --server 127.0.0.1:2525")).to_be_visible()
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
@@ -237,19 +237,19 @@ async def test_an_empty_house_teaches(house: House, page: Page) -> None:
     assert (await page.evaluate("navigator.clipboard.readText()")).startswith("swaks ")
 
 
-async def test_the_first_ticket_replaces_the_lesson(house: House, page: Page) -> None:
-    await page.goto(f"{house.url}/tickets")
+async def test_the_first_ticket_replaces_the_lesson(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/tickets")
     await expect(page.locator("html[data-live=on]")).to_be_attached()
 
-    house.tickets.put(a_conversation(mail("m1", subject="The first")))
+    console.tickets.put(a_conversation(mail("m1", subject="The first")))
 
     await expect(page.locator(".row")).to_contain_text("The first")
 
 
-async def test_on_a_phone_list_and_conversation_are_screens_of_their_own(house: House, open_page: OpenPage) -> None:
+async def test_on_a_phone_list_and_conversation_are_screens_of_their_own(console: Console, open_page: OpenPage) -> None:
     page = await open_page(width=390, height=844)
-    fill(house, 3)
-    await page.goto(f"{house.url}/tickets")
+    fill(console, 3)
+    await page.goto(f"{console.url}/tickets")
     await expect(page.locator("#main")).to_be_hidden()
 
     await page.get_by_role("link", name="Ticket 1").click()
@@ -262,18 +262,18 @@ async def test_on_a_phone_list_and_conversation_are_screens_of_their_own(house: 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_every_page_is_accessible(house: House, open_page: OpenPage, *, dark: bool) -> None:
+async def test_every_page_is_accessible(console: Console, open_page: OpenPage, *, dark: bool) -> None:
     page = await open_page(dark=dark)
     file = an_attachment(b"x", filename="x.pdf", media_type="application/pdf")
     messages = [mail("m1", 5, attachments=(file,), html="<p>Hi</p>"), mail("m2", text="Yes.", full_text="Yes.\n> no")]
-    house.tickets.put(a_conversation(*messages))
-    await house.bury_inputs(2)
-    letter = (await house.get("/api/v1/dead-letters")).json["items"][0]["id"]
+    console.tickets.put(a_conversation(*messages))
+    await console.bury_inputs(2)
+    letter = (await console.get("/api/v1/dead-letters")).json["items"][0]["id"]
 
     found: dict[str, list[str]] = {}
     paths = ["/tickets", f"/tickets/{messages[0].id}", "/tickets?q=nothing", "/dead-letters", f"/dead-letters/{letter}"]
     for path in [*paths, "/health", "/api", "/tickets/unknown"]:
-        await page.goto(house.url + path)
+        await page.goto(console.url + path)
         for details in await page.locator("details.why summary").all():
             await details.click()
         found[path] = await axe_violations(page)
@@ -281,11 +281,11 @@ async def test_every_page_is_accessible(house: House, open_page: OpenPage, *, da
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
-async def test_everything_works_without_a_script(house: House, open_page: OpenPage) -> None:
+async def test_everything_works_without_a_script(console: Console, open_page: OpenPage) -> None:
     page = await open_page(java_script_enabled=False)
-    fill(house, 60)
-    await house.bury_inputs(2)
-    await page.goto(f"{house.url}/tickets")
+    fill(console, 60)
+    await console.bury_inputs(2)
+    await page.goto(f"{console.url}/tickets")
     await page.get_by_role("link", name="Older tickets").click()
     await expect(page.locator(".row")).to_have_count(10)
     await page.get_by_role("searchbox").fill("Ticket 59")

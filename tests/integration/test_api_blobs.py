@@ -3,19 +3,19 @@ from hashlib import sha256
 
 import pytest
 
-from support.console import House, OpenHouse
+from support.console import Console, OpenConsole
 
 CONTENT = bytes(range(256)) * 8
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 
-async def kept(house: House, content: bytes) -> str:
-    return "/api/v1/blobs/" + await house.blobs.put("main", content, sha256=sha256(content).hexdigest())
+async def kept(console: Console, content: bytes) -> str:
+    return "/api/v1/blobs/" + await console.blobs.put("main", content, sha256=sha256(content).hexdigest())
 
 
-async def test_a_file_is_given_to_be_saved_and_never_to_be_run(house: House) -> None:
-    answer = await house.get(await kept(house, CONTENT) + "?name=Ra%C4%8Dun%20%2F%20..pdf")
+async def test_a_file_is_given_to_be_saved_and_never_to_be_run(console: Console) -> None:
+    answer = await console.get(await kept(console, CONTENT) + "?name=Ra%C4%8Dun%20%2F%20..pdf")
 
     assert (answer.status, answer.body) == (200, CONTENT)
     assert answer.headers["Content-Type"] == "application/octet-stream"
@@ -37,17 +37,17 @@ async def test_a_file_is_given_to_be_saved_and_never_to_be_run(house: House) -> 
     ],
 )
 async def test_a_part_of_a_file_can_be_read(
-    house: House, asked: str, status: int, start: int, stop: int, content_range: str | None
+    console: Console, asked: str, status: int, start: int, stop: int, content_range: str | None
 ) -> None:
-    answer = await house.get(await kept(house, CONTENT), headers={"Range": asked})
+    answer = await console.get(await kept(console, CONTENT), headers={"Range": asked})
 
     assert (answer.status, answer.body) == (status, CONTENT[start:stop])
     assert answer.headers.get("Content-Range") == content_range
     assert answer.headers["Content-Length"] == str(stop - start)
 
 
-async def test_a_part_behind_the_end_is_a_416(house: House) -> None:
-    answer = await house.get(await kept(house, CONTENT), headers={"Range": "bytes=2048-"})
+async def test_a_part_behind_the_end_is_a_416(console: Console) -> None:
+    answer = await console.get(await kept(console, CONTENT), headers={"Range": "bytes=2048-"})
 
     assert (answer.status, answer.headers["Content-Range"]) == (416, "bytes */2048")
 
@@ -60,31 +60,31 @@ async def test_a_part_behind_the_end_is_a_416(house: House) -> None:
         (b"", "application/octet-stream", "attachment"),
     ],
 )
-async def test_only_a_bitmap_is_shown_in_place(house: House, content: bytes, media_type: str, kind: str) -> None:
-    answer = await house.get(await kept(house, content) + "?inline=1&name=x.png")
+async def test_only_a_bitmap_is_shown_in_place(console: Console, content: bytes, media_type: str, kind: str) -> None:
+    answer = await console.get(await kept(console, content) + "?inline=1&name=x.png")
 
     assert answer.headers["Content-Type"] == media_type
     assert answer.headers["Content-Disposition"].startswith(kind)
 
 
-async def test_a_small_raw_input_is_read_out_of_its_pack(house: House) -> None:
-    blob = await house.blobs.keep_raw("main", b"Subject: hi\r\n\r\nthere")
+async def test_a_small_raw_input_is_read_out_of_its_pack(console: Console) -> None:
+    blob = await console.blobs.keep_raw("main", b"Subject: hi\r\n\r\nthere")
 
-    answer = await house.get(f"/api/v1/blobs/{blob}", headers={"Range": "bytes=9-10"})
+    answer = await console.get(f"/api/v1/blobs/{blob}", headers={"Range": "bytes=9-10"})
 
     assert answer.body == b"hi"
 
 
 @pytest.mark.parametrize("blob", ["main.sha256.none", "..%2F..%2Fetc%2Fpasswd", "%00", "main.pack.1.0.9.zz"])
-async def test_an_unknown_blob_is_a_404(house: House, blob: str) -> None:
-    answer = await house.get(f"/api/v1/blobs/{blob}")
+async def test_an_unknown_blob_is_a_404(console: Console, blob: str) -> None:
+    answer = await console.get(f"/api/v1/blobs/{blob}")
 
     assert answer.status == 404
     assert answer.json["error"]["code"] == "not_found"
 
 
-async def test_head_tells_without_sending(house: House) -> None:
-    answer = await house.ask("HEAD", await kept(house, CONTENT))
+async def test_head_tells_without_sending(console: Console) -> None:
+    answer = await console.ask("HEAD", await kept(console, CONTENT))
 
     assert (answer.status, answer.headers["Content-Length"], answer.body) == (200, "2048", b"")
 
@@ -105,14 +105,14 @@ class Clamd:
         writer.close()
 
 
-async def test_a_scanned_file_says_so_and_an_infected_one_stays_here(open_house: OpenHouse) -> None:
+async def test_a_scanned_file_says_so_and_an_infected_one_stays_here(open_console: OpenConsole) -> None:
     clamd = Clamd()
     server = await asyncio.start_server(clamd.answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, open_house(clamd_url=f"tcp://127.0.0.1:{port}") as house:
-        clean, infected = await kept(house, b"harmless"), await kept(house, b"EICAR")
+    async with server, open_console(clamd_url=f"tcp://127.0.0.1:{port}") as console:
+        clean, infected = await kept(console, b"harmless"), await kept(console, b"EICAR")
 
-        answers = [await house.get(path) for path in (clean, clean, infected)]
+        answers = [await console.get(path) for path in (clean, clean, infected)]
 
     assert [answer.status for answer in answers] == [200, 200, 403]
     assert [answer.headers["Threadline-Scan"] for answer in answers] == ["clean", "clean", "infected"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from support.console import House, OpenHouse
+from support.console import Console, OpenConsole
 from support.console_tickets import a_conversation
 from support.messages import a_message
 
@@ -17,8 +17,8 @@ CONFIG = """
 """
 
 
-async def test_the_document_describes_every_route_of_the_api(house: House) -> None:
-    document = (await house.get("/api/v1/openapi.json")).json
+async def test_the_document_describes_every_route_of_the_api(console: Console) -> None:
+    document = (await console.get("/api/v1/openapi.json")).json
 
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {
@@ -37,8 +37,8 @@ async def test_the_document_describes_every_route_of_the_api(house: House) -> No
         Draft202012Validator.check_schema(schema)
 
 
-async def test_people_read_the_same_document(house: House) -> None:
-    page = (await house.get("/api")).text
+async def test_people_read_the_same_document(console: Console) -> None:
+    page = (await console.get("/api")).text
 
     assert "/api/v1/dead-letters/{id}/replay" in page
     assert "looks in subject, contact, reference and texts" in page
@@ -46,13 +46,13 @@ async def test_people_read_the_same_document(house: House) -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"api_token": TOKEN}], ids=["open", "token"])
 async def test_the_api_keeps_its_word_whatever_is_asked(
-    open_house: OpenHouse, tmp_path: Path, settings: dict[str, str]
+    open_console: OpenConsole, tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    async with open_house(**settings) as house:
+    async with open_console(**settings) as console:
         for number in range(3):
-            house.tickets.put(a_conversation(a_message(f"m{number}")))
+            console.tickets.put(a_conversation(a_message(f"m{number}")))
 
-        code, said = await schemathesis(house.url, tmp_path)
+        code, said = await schemathesis(console.url, tmp_path)
 
     assert code == 0, said
 

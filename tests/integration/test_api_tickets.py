@@ -3,23 +3,23 @@ from urllib.parse import quote
 
 import pytest
 
-from support.console import House
+from support.console import Console
 from support.console_tickets import a_conversation
 from support.messages import NOON, a_message, a_person, an_attachment
 from threadline_contracts.ids import show_reference
 from threadline_contracts.ticket import Status
 
 
-def fill(house: House, number: int) -> None:
+def fill(console: Console, number: int) -> None:
     for n in range(number):
         moment = NOON + timedelta(minutes=n)
-        house.tickets.put(a_conversation(a_message(f"m{n}", sent_at=moment, received_at=moment)), silent=True)
+        console.tickets.put(a_conversation(a_message(f"m{n}", sent_at=moment, received_at=moment)), silent=True)
 
 
-async def test_a_ticket_says_at_least_what_is_promised(house: House) -> None:
-    house.tickets.put(a_conversation(a_message("m1"), a_message("m2")))
+async def test_a_ticket_says_at_least_what_is_promised(console: Console) -> None:
+    console.tickets.put(a_conversation(a_message("m1"), a_message("m2")))
 
-    (ticket,) = (await house.get("/api/v1/tickets")).json["items"]
+    (ticket,) = (await console.get("/api/v1/tickets")).json["items"]
 
     promised = {"id", "subject", "status", "channels", "message_count", "contact", "updated_at"}
     assert promised | {"reference", "root", "desk", "created_at", "last"} <= set(ticket)
@@ -27,11 +27,11 @@ async def test_a_ticket_says_at_least_what_is_promised(house: House) -> None:
     assert ticket["last"]["text"] == "It burns again (m2)."
 
 
-async def test_a_conversation_says_why_each_message_is_there(house: House) -> None:
+async def test_a_conversation_says_why_each_message_is_there(console: Console) -> None:
     file = an_attachment(b"x", filename="a b.pdf")
-    house.tickets.put(a_conversation(a_message("m1", attachments=(file,))))
+    console.tickets.put(a_conversation(a_message("m1", attachments=(file,))))
 
-    ticket = (await house.get(f"/api/v1/tickets/{a_message('m1').id}")).json
+    ticket = (await console.get(f"/api/v1/tickets/{a_message('m1').id}")).json
 
     (message,) = ticket["messages"]
     promised = {"id", "channel", "external_id", "sender", "text", "sent_at", "attachments", "placement"}
@@ -42,21 +42,21 @@ async def test_a_conversation_says_why_each_message_is_there(house: House) -> No
     assert (ticket["merged"], ticket["links"]) == ([], [])
 
 
-async def test_a_ticket_is_found_by_the_reference_of_any_message(house: House) -> None:
-    house.tickets.put(a_conversation(a_message("m1"), a_message("m2")))
+async def test_a_ticket_is_found_by_the_reference_of_any_message(console: Console) -> None:
+    console.tickets.put(a_conversation(a_message("m1"), a_message("m2")))
 
-    found = await house.get(f"/api/v1/tickets/{show_reference(a_message('m2').reference).lower()}")
+    found = await console.get(f"/api/v1/tickets/{show_reference(a_message('m2').reference).lower()}")
 
     assert found.json["id"] == str(a_message("m1").id)
 
 
-async def test_pages_neither_repeat_nor_skip(house: House) -> None:
-    fill(house, 25)
+async def test_pages_neither_repeat_nor_skip(console: Console) -> None:
+    fill(console, 25)
 
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        page = (await house.get(f"/api/v1/tickets?limit=10&cursor={quote(cursor)}")).json
+        page = (await console.get(f"/api/v1/tickets?limit=10&cursor={quote(cursor)}")).json
         seen += [ticket["id"] for ticket in page["items"]]
         cursor = page["next"]
 
@@ -76,19 +76,19 @@ async def test_pages_neither_repeat_nor_skip(house: House) -> None:
         ("", 2),
     ],
 )
-async def test_a_list_can_be_narrowed(house: House, query: str, count: int) -> None:
-    house.tickets.put(a_conversation(a_message("m1", subject="Broken printer")))
-    house.tickets.put(a_conversation(a_message("m2", channel="form"), status=Status.SOLVED))
+async def test_a_list_can_be_narrowed(console: Console, query: str, count: int) -> None:
+    console.tickets.put(a_conversation(a_message("m1", subject="Broken printer")))
+    console.tickets.put(a_conversation(a_message("m2", channel="form"), status=Status.SOLVED))
 
-    assert len((await house.get(f"/api/v1/tickets?{query}")).json["items"]) == count
+    assert len((await console.get(f"/api/v1/tickets?{query}")).json["items"]) == count
 
 
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=201", "limit=many", "status=lost", "status=", "chanel=email", "desk=A%20B", "limit=1&limit=2"],
 )
-async def test_a_wrong_question_is_a_400_that_names_it(house: House, query: str) -> None:
-    answer = await house.get(f"/api/v1/tickets?{query}")
+async def test_a_wrong_question_is_a_400_that_names_it(console: Console, query: str) -> None:
+    answer = await console.get(f"/api/v1/tickets?{query}")
 
     assert answer.status == 400
     assert answer.json["error"]["code"] == "invalid_request"
@@ -96,18 +96,18 @@ async def test_a_wrong_question_is_a_400_that_names_it(house: House, query: str)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tickets/nobody", "/api/v1/messages/nobody/trace", "/api/v1/dead-letters/x"])
-async def test_a_404_says_how_to_look_further(house: House, path: str) -> None:
-    answer = await house.get(path)
+async def test_a_404_says_how_to_look_further(console: Console, path: str) -> None:
+    answer = await console.get(path)
 
     assert answer.status == 404
     assert "/api/v1/" in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize("key", ["m1@example.org", "<m1@example.org>", str(a_message("m1").id)])
-async def test_a_message_is_traced_by_whatever_one_has_of_it(house: House, key: str) -> None:
-    house.tickets.put(a_conversation(a_message("m1", raw="main.pack.1.0.9.0123456789abcdef")))
+async def test_a_message_is_traced_by_whatever_one_has_of_it(console: Console, key: str) -> None:
+    console.tickets.put(a_conversation(a_message("m1", raw="main.pack.1.0.9.0123456789abcdef")))
 
-    (trace,) = (await house.get(f"/api/v1/messages/{quote(key, safe='')}/trace")).json["items"]
+    (trace,) = (await console.get(f"/api/v1/messages/{quote(key, safe='')}/trace")).json["items"]
 
     assert [hop["name"] for hop in trace["hops"]] == [
         "received",
@@ -121,25 +121,25 @@ async def test_a_message_is_traced_by_whatever_one_has_of_it(house: House, key: 
     assert "announced on the bus" in trace["now"]
 
 
-async def test_an_external_id_may_hold_a_slash(house: House) -> None:
-    house.tickets.put(a_conversation(a_message("m1", external_id="a/b+c@example.org")))
+async def test_an_external_id_may_hold_a_slash(console: Console) -> None:
+    console.tickets.put(a_conversation(a_message("m1", external_id="a/b+c@example.org")))
 
-    answer = await house.get("/api/v1/messages/a%2Fb%2Bc%40example.org/trace")
+    answer = await console.get("/api/v1/messages/a%2Fb%2Bc%40example.org/trace")
 
     assert answer.json["items"][0]["external_id"] == "a/b+c@example.org"
 
 
-async def test_text_of_any_script_comes_out_as_it_went_in(house: House) -> None:
+async def test_text_of_any_script_comes_out_as_it_went_in(console: Console) -> None:
     text = "Γειά, привет, مرحبا, 你好, 👩‍👩‍👧"
-    house.tickets.put(a_conversation(a_message("m1", text=text, sender=a_person(name="محمد"))))
+    console.tickets.put(a_conversation(a_message("m1", text=text, sender=a_person(name="محمد"))))
 
-    (message,) = (await house.get(f"/api/v1/tickets/{a_message('m1').id}")).json["messages"]
+    (message,) = (await console.get(f"/api/v1/tickets/{a_message('m1').id}")).json["messages"]
 
     assert (message["text"], message["sender"]["name"]) == (text, "محمد")
 
 
-async def test_health_says_how_everything_is(house: House) -> None:
-    health = (await house.get("/api/v1/health")).json
+async def test_health_says_how_everything_is(console: Console) -> None:
+    health = (await console.get("/api/v1/health")).json
 
     assert [part["name"] for part in health["depends"]] == ["bus", "database", "state", "blobs"]
     assert all(part["state"] == "ok" for part in health["depends"])
@@ -147,10 +147,10 @@ async def test_health_says_how_everything_is(house: House) -> None:
     assert health["stored"]["tickets"] == 0
 
 
-async def test_health_says_what_is_away(house: House) -> None:
-    await house.bus.close()
+async def test_health_says_what_is_away(console: Console) -> None:
+    await console.bus.close()
 
-    health = (await house.get("/api/v1/health")).json
+    health = (await console.get("/api/v1/health")).json
 
     assert health["status"] == "trouble"
     assert health["depends"][0]["reason"] == "the bus is closed"

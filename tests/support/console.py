@@ -78,7 +78,7 @@ class Answer(Struct, frozen=True):
 
 
 @dataclass
-class House:
+class Console:
     """A running console, and what it looks at."""
 
     url: str
@@ -122,28 +122,28 @@ async def ask(url: str, method: str, path: str, **options: Any) -> Answer:
         return Answer(answer.status, answer.headers, await answer.read())
 
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
+OpenConsole = Callable[..., AbstractAsyncContextManager[Console]]
 
 
 @pytest.fixture
-def open_house(tmp_path: Path) -> OpenHouse:
-    """Return the opener of consoles over tickets in memory: `async with open_house(api_token="secret") as house`."""
+def open_console(tmp_path: Path) -> OpenConsole:
+    """Return the opener of consoles over tickets in memory: `async with open_console(api_token="secret")`."""
 
     @asynccontextmanager
-    async def opener(**settings: str) -> AsyncIterator[House]:
+    async def opener(**settings: str) -> AsyncIterator[Console]:
         tickets, bus = MemoryReader(), MemoryBus(retries=QUICK)
         await bus.declare(ALWAYS)
         async with (
             open_blobs(console_env(tmp_path)) as blobs,
             a_console(tmp_path, bus, tickets, **settings) as url,
         ):
-            yield House(url, tickets, bus, blobs)
+            yield Console(url, tickets, bus, blobs)
 
     return opener
 
 
 @pytest.fixture
-async def house(open_house: OpenHouse) -> AsyncIterator[House]:
+async def console(open_console: OpenConsole) -> AsyncIterator[Console]:
     """Return a console without a token, over tickets in memory."""
-    async with open_house() as opened:
+    async with open_console() as opened:
         yield opened

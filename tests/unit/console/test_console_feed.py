@@ -125,3 +125,16 @@ async def test_a_listener_that_is_too_slow_is_let_go() -> None:
     listener.put([event])
 
     assert await listener.take(1.0) is None
+
+
+async def test_who_does_not_take_events_is_cut_and_may_come_back(reader: FlakyReader) -> None:
+    feed = Feed(reader, room=5, every=0.005, heartbeat=0.05)
+    task = asyncio.ensure_future(feed.run(component("test/feed")))
+    slow = feed.follow(None)
+    assert await anext(slow) == []
+    add(reader, 20)
+    await asyncio.sleep(0.05)
+
+    assert [events async for events in slow] == []
+    assert await first(feed, 20, after=0) == list(range(1, 21))
+    task.cancel()

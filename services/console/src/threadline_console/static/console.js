@@ -35,10 +35,14 @@ async function fetchPage(url, options = {}) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-const same = (one, other) => {
-  const plain = (node) => { const copy = node.cloneNode(true); for (const t of all("time", copy)) { t.textContent = ""; t.title = ""; delete t.dataset.zoned; } copy.classList.remove("fresh"); for (const d of all("details", copy)) d.open = false; return copy.outerHTML.replace(/ (class=""|aria-current="true")/g, ""); };
-  return plain(one) === plain(other);
-};
+// What a page says, without what only the browser added to it.
+function said(node) {
+  const plain = node.cloneNode(true);
+  for (const time of all("time", plain)) time.replaceWith(time.dateTime);
+  for (const details of all("details", plain)) details.open = false;
+  return plain.outerHTML.replace(/ (class="row fresh"|class="row"|aria-current="true")/g, "");
+}
+const same = (one, other) => said(one) === said(other);
 
 async function open(url, { push = true } = {}) {
   let page;
@@ -120,13 +124,23 @@ async function patch() {
   setTimeout(() => { patching = false; if (again) { again = false; patch(); } }, 400);
 }
 
+const TYPES = ["opened", "message_added", "reopened", "updated", "merged", "unmerged"].map((name) => `ticket.${name}.v1`);
+
 function listen() {
-  const source = new EventSource(document.body.dataset.events);
-  let broken = false;
-  for (const type of ["ticket.opened.v1", "ticket.message_added.v1", "ticket.reopened.v1", "ticket.updated.v1", "ticket.merged.v1", "ticket.unmerged.v1"]) source.addEventListener(type, patch);
-  source.onopen = () => { root.dataset.live = "on"; if (broken) patch(); broken = false; };
-  source.onerror = () => { root.dataset.live = "off"; broken = true; };
-  addEventListener("pagehide", () => source.close());
+  let source = null;
+  const start = () => {
+    source = new EventSource(document.body.dataset.events);
+    let opened = false;
+    for (const type of TYPES) source.addEventListener(type, patch);
+    source.onopen = () => { root.dataset.live = "on"; if (opened) patch(); opened = true; };
+    source.onerror = () => { root.dataset.live = "off"; };
+  };
+  const stop = () => { source?.close(); source = null; };
+  // A browser has six connections for one server: a tab that nobody looks at keeps none of them.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); else { start(); patch(); } });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", (event) => { if (event.persisted) { start(); patch(); } });
+  start();
 }
 
 /* keys */
@@ -141,22 +155,42 @@ function move(step) {
   if (next === rows.at(-1) && step > 0) more();
 }
 
+function search() {
+  const field = $("input[type=search]");
+  if (!field) { location.assign("/tickets"); return; }
+  if (!field.offsetParent) open($(".talk-head .back").href);
+  field.focus();
+  field.select();
+}
+
+function why() {
+  const seen = all(".message").find((message) => message.getBoundingClientRect().bottom > 160);
+  const reason = seen && $(".why", seen);
+  if (!reason) return;
+  reason.open = !reason.open;
+  $("summary", reason).focus({ preventScroll: true });
+}
+
+function back() {
+  if (!$(":popover-open")) $("a.back")?.click();
+}
+
 const keys = {
   j: () => move(1),
   k: () => move(-1),
-  "/": () => { const field = $("input[type=search]"); if (field) { if (!field.offsetParent) $(".back")?.click(); field.focus(); field.select(); } else location.assign("/tickets"); },
+  "/": search,
   "?": () => $("#keys")?.togglePopover(),
-  u: () => ($("a.back:not([hidden])") ?? $(".brand"))?.click(),
   r: () => $("#replay, .replay-bar button")?.focus(),
-  w: () => { const seen = all(".message").find((one) => one.getBoundingClientRect().bottom > 160); const why = seen && $(".why", seen); if (why) { why.open = !why.open; $("summary", why).focus({ preventScroll: true }); } },
+  w: why,
 };
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
   if (typing) { if (event.key === "Escape") { typing.blur(); $("#rows")?.focus({ preventScroll: true }); } return; }
-  const act = keys[event.key];
-  if (act) { event.preventDefault(); act(); }
+  const act = event.key === "Escape" ? back : keys[event.key];
+  if (act && event.key !== "Escape") event.preventDefault(); // Escape also closes what is open
+  act?.();
 });
 
 /* the older part of the list, in place */
