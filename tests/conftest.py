@@ -13,4 +13,5 @@ pytest_plugins = [
     "support.worker",
     "support.console",
     "support.forms",
+    "support.threads_house",
 ]

@@ -26,7 +26,7 @@ Partition = frozenset[frozenset[int]]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A message in few words; `token` is the number of the draft whose token it carries (negative: forged)."""
+    """A message in few words; `token` is the number of the draft whose token it carries."""
 
     number: int
     desk: str = "main"
@@ -41,14 +41,15 @@ class Draft(Struct, frozen=True, kw_only=True):
     recipients: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     token: int | None = None
+    forged: bool = False
 
     def message(self) -> InboundMessage:
         """Return the message, whole."""
         plain = self._plain()
         if self.token is None:
             return plain
-        reference = reference_of(self._id_of(abs(self.token)))
-        secret = RING["k1"] if self.token >= 0 else OTHERS["k1"]
+        reference = reference_of(self._id_of(self.token))
+        secret = OTHERS["k1"] if self.forged else RING["k1"]
         token = sign_token(self.desk, reference, "k1", secret)
         return msgspec.structs.replace(plain, evidence=msgspec.structs.replace(plain.evidence, tokens=(token,)))
 
@@ -75,6 +76,11 @@ class Draft(Struct, frozen=True, kw_only=True):
         return UUID(int=number + 1, version=5)
 
 
+def seeded(seed: int) -> random.Random:
+    """Return dice that fall the same way every time."""
+    return random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+
+
 def number_of(message: UUID) -> int:
     """Return the number of the draft that a message was made from."""
     return (message.int & 0xFFFF) - 1
@@ -85,12 +91,15 @@ def incomings(messages: Iterable[InboundMessage]) -> list[Incoming]:
     return [incoming(message, msgspec.json.encode(message), RING, OWN) for message in messages]
 
 
-def drafts(dice: random.Random, count: int) -> list[Draft]:
-    """Return the messages of a few conversations in which everything happens that can go wrong."""
+def drafts(dice: random.Random, count: int, *, first: int = 0) -> list[Draft]:
+    """Return the messages of a few conversations in which everything happens that can go wrong.
+
+    Those of another `first` (steps of `count` or more) share nothing with them: they are in other desks.
+    """
     made: list[Draft] = []
-    for number in range(count):
+    for number in range(first, first + count):
         of = dice.choice(made) if made and dice.random() < 0.2 else None
-        made.append(_twin(dice, number, of) if of else _draft(dice, number, made, count))
+        made.append(_twin(dice, number, of) if of else _draft(dice, number, made, range(first, first + count)))
     return made
 
 
@@ -109,10 +118,10 @@ def _twin(dice: random.Random, number: int, of: Draft) -> Draft:
     return msgspec.structs.replace(of, number=number, account=dice.choice(ACCOUNTS), token=token)
 
 
-def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], count: int) -> Draft:
+def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], numbers: range) -> Draft:
     draft = Draft(
         number=number,
-        desk=dice.choice(["main", "main", "main", "brand"]),
+        desk=dice.choice([f"main{numbers[0]}"] * 3 + [f"brand{numbers[0]}"]),
         channel=dice.choice(["email", "email", "email", "email", "chat"]),
         account=dice.choice(ACCOUNTS),
         mail=number,
@@ -121,8 +130,9 @@ def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], count: in
         sender=dice.choice([*PEOPLE, *PEOPLE, ROLE, ACCOUNTS[0]]),
         claimed=dice.random() < 0.1,
         recipients=tuple(dice.choices([*PEOPLE, ACCOUNTS[0], ROLE], k=dice.randrange(3))),
-        cites=tuple(f"id{dice.randrange(count)}" for _ in range(dice.choice([0, 1, 1, 2, 3]))),
-        token=dice.randrange(-count, count) if dice.random() < 0.15 else None,
+        cites=tuple(f"id{dice.choice(numbers)}" for _ in range(dice.choice([0, 1, 1, 2, 3]))),
+        token=dice.choice(numbers) if dice.random() < 0.15 else None,
+        forged=dice.random() < 0.3,
     )
     return msgspec.structs.replace(draft, external_id=_id_for(dice, draft, earlier))
 
@@ -161,7 +171,7 @@ def grouped_by_definition(made: Sequence[Draft]) -> Partition:
 
 
 def _token_of(draft: Draft) -> int | None:
-    return draft.token if draft.token is not None and draft.token >= 0 else None
+    return None if draft.forged else draft.token
 
 
 def _edge(one: Draft, other: Draft, others_conversation: Sequence[Draft]) -> bool:

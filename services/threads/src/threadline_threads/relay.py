@@ -52,8 +52,10 @@ class Relay:
         """Announce what waits, up to BATCH events; return how many. Raises TemporaryError when not all of them went."""
         self._woken.clear()
         async with self._outbox.claim(BATCH) as claim:
-            if claim.events:
-                await self._publish(claim)
+            failed = await self._publish(claim) if claim.events else []
+        # Only now: an error inside would undo the note of what went.
+        for error in failed:
+            raise error
         return len(claim.events)
 
     async def measure(self) -> None:
@@ -62,15 +64,14 @@ class Relay:
         metrics.OUTBOX_DEPTH.set(backlog.events)
         self._component.lag((datetime.now(UTC) - backlog.since).total_seconds() if backlog.since else 0.0)
 
-    async def _publish(self, claim: Claim) -> None:
+    async def _publish(self, claim: Claim) -> Sequence[TemporaryError]:
         results = await self._confirmed(claim.events)
         sent = [event for event, error in zip(claim.events, results, strict=True) if error is None]
         if sent:
             await claim.sent(sent)
             self._component.count("accepted", len(sent))
-        for error in filter(None, results):
-            raise error
-        self._component.ok()
+            self._component.ok()
+        return [error for error in results if error]
 
     async def _confirmed(self, events: Sequence[Unsent]) -> Sequence[TemporaryError | None]:
         """Publish side by side: publications share confirms and commits."""

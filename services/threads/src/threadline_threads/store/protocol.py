@@ -49,7 +49,10 @@ class Outbox(Protocol):
     """The announcing half of a store. Every method raises TemporaryError when the database is away."""
 
     def claim(self, limit: int) -> AbstractAsyncContextManager[Claim]:
-        """Take up to `limit` events to announce, in commit order; the rest are free again at the end."""
+        """Take up to `limit` events to announce, in commit order; at the end, those not sent are free again.
+
+        An error inside may undo what was noted as sent.
+        """
 
     async def backlog(self) -> Backlog:
         """Return what waits."""
