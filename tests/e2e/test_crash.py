@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +47,12 @@ async def while_it_stops(gateway: Gateway, _: Crowd, dice: random.Random) -> Non
     await asyncio.sleep(dice.uniform(0, 0.3))
 
 
+async def when_it_has_stopped_in_order(gateway: Gateway, crowd: Crowd, dice: random.Random) -> None:
+    await crowd.accepted.wait()
+    await asyncio.sleep(dice.uniform(0, 0.3))
+    assert await asyncio.to_thread(gateway.stop, signal.SIGTERM) == 0
+
+
 MOMENTS: Final[tuple[Moment, ...]] = (
     at_random,
     in_the_middle_of_an_input,
@@ -62,6 +68,11 @@ async def test_after_a_kill_at_any_moment_every_accepted_input_is_there_exactly_
     await campaign(tmp_path, kills=4 * len(MOMENTS), dice=random.Random(4711))  # noqa: S311 - a repeatable order
 
 
+@pytest.mark.timeout(300)
+async def test_a_stop_under_load_is_clean_and_loses_nothing(tmp_path: Path) -> None:
+    await campaign(tmp_path, kills=5, moments=[when_it_has_stopped_in_order], dice=random.Random(1))  # noqa: S311
+
+
 @pytest.mark.deep
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(3))
@@ -69,12 +80,12 @@ async def test_a_long_campaign_of_kills_loses_and_doubles_nothing(tmp_path: Path
     await campaign(tmp_path, kills=50 * len(MOMENTS), dice=random.Random(seed))  # noqa: S311 - a repeatable order
 
 
-async def campaign(folder: Path, *, kills: int, dice: random.Random) -> None:
+async def campaign(folder: Path, *, kills: int, dice: random.Random, moments: Sequence[Moment] = MOMENTS) -> None:
     (folder / "threadline.toml").write_text(WELCOMING)
     gateway = Gateway(folder, {"THREADLINE_CONFIG": str(folder / "threadline.toml")})
     crowd = Crowd("127.0.0.1", gateway.smtp_port, gateway.url)
-    moments = [MOMENTS[number % len(MOMENTS)] for number in range(kills)]
-    dice.shuffle(moments)
+    order = [moments[number % len(moments)] for number in range(kills)]
+    dice.shuffle(order)
     try:
         await asyncio.to_thread(gateway.start)
         async with asyncio.TaskGroup() as group:
@@ -82,7 +93,7 @@ async def campaign(folder: Path, *, kills: int, dice: random.Random) -> None:
                 group.create_task(crowd.write_mails(f"ana{number}", random.Random(dice.random())))  # noqa: S311
             for number in range(2):
                 group.create_task(crowd.fill_in_forms(f"ivo{number}"))
-            for moment in moments:
+            for moment in order:
                 await moment(gateway, crowd, dice)
                 gateway.kill()
                 await asyncio.to_thread(gateway.start)
