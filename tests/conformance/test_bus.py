@@ -8,6 +8,7 @@ from support.bus import Lane, nothing_comes, take_all, take_one
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import Exchange
 from threadline_shared.bus import Bus
+from threadline_shared.bus.topics import matches
 
 
 async def test_what_is_published_is_delivered_as_it_was(bus: Bus, lane: Lane) -> None:
@@ -57,6 +58,17 @@ async def test_a_queue_gets_what_any_of_its_bindings_matches_once(bus: Bus, lane
         got = [delivery.body.decode() for delivery in await take_all(subscription, 4)]
         assert await nothing_comes(subscription)
     assert sorted(got) == ["a.b", "a.x", "c", "c.d.e"]
+
+
+async def test_topics_mean_the_same_on_every_bus(bus: Bus, lane: Lane) -> None:
+    patterns = ("#", "*", "a.#", "#.b", "*.b", "a.*.b", "a.#.b", "a")
+    keys = ("a", "b", "a.b", "a.c.b", "a.c.d.b", "a.", ".b", "a..b")
+    queues = {pattern: lane.queue_of(f"q{n}", pattern) for n, pattern in enumerate(patterns)}
+    await bus.declare(list(queues.values()))
+    for key in keys:
+        await bus.publish(lane.event(key=key))
+    expected = {pattern: sum(matches(f"x.{pattern}", f"x.{key}") for key in keys) for pattern in patterns}
+    assert {pattern: await bus.depth(queue.name) for pattern, queue in queues.items()} == expected
 
 
 async def test_every_queue_that_matches_gets_its_own_copy(bus: Bus, lane: Lane) -> None:
@@ -112,6 +124,11 @@ async def test_declaring_again_keeps_what_is_there(bus: Bus, lane: Lane) -> None
 async def test_an_unknown_queue_is_temporary_trouble(bus: Bus, lane: Lane) -> None:
     with pytest.raises(TemporaryError):
         await bus.depth(lane.queue.name)
+    with pytest.raises(TemporaryError):
+        async with bus.subscribe(lane.queue.name):
+            pass
+    with pytest.raises(TemporaryError):
+        await anext(bus.read_log(lane.log.name))
 
 
 async def test_a_closed_bus_says_so(bus: Bus, lane: Lane) -> None:

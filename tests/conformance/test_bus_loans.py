@@ -1,9 +1,12 @@
 """What every bus promises of a message on loan: settled once, retried, buried, released, shared out."""
 
 import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
 
-from support.bus import Lane, eventually, nothing_comes, take_all, take_one
-from threadline_shared.bus import Bus
+from support.bus import QUICK, Lane, eventually, nothing_comes, take_all, take_one
+from threadline_shared.bus import Bus, Delivery
 
 
 async def test_an_acknowledged_one_never_comes_again(bus: Bus, lane: Lane) -> None:
@@ -32,6 +35,21 @@ async def test_a_failed_one_comes_back_counted(bus: Bus, lane: Lane) -> None:
         second = await take_one(subscription)
     assert (second.attempts, second.body) == (1, b"again")
     assert (second.exchange, second.key, second.event_id) == (event.exchange, event.key, event.event_id)
+
+
+async def test_a_failed_one_comes_back_after_its_backoff_and_keeps_nobody_waiting(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    for body in ("fails", "works"):
+        await bus.publish(lane.event(body))
+    loop = asyncio.get_running_loop()
+    async with bus.subscribe(lane.queue.name, prefetch=1) as subscription:
+        began = loop.time()
+        await (await take_one(subscription)).retry("no luck")
+        other = await take_one(subscription)
+        assert other.body == b"works"
+        await other.ack()
+        assert (await take_one(subscription)).body == b"fails"
+        assert loop.time() - began >= QUICK.delay(0)
 
 
 async def test_one_that_keeps_failing_is_buried_with_its_reason(bus: Bus, lane: Lane) -> None:
@@ -150,3 +168,55 @@ async def test_no_more_than_the_prefetch_is_ever_on_loan(bus: Bus, lane: Lane) -
         assert await nothing_comes(subscription)
         await loans[0].ack()
         await take_one(subscription)
+
+
+async def settle_at_random(bus: Bus, lane: Lane, done: Counter[bytes], seed: str) -> None:
+    dice = random.Random(seed)  # noqa: S311 - to be repeatable is the point
+    while True:
+        async with bus.subscribe(lane.queue.name, prefetch=dice.randint(1, 8)) as subscription:
+            with suppress(TimeoutError):  # those it forgot may have used up its prefetch
+                for _ in range(dice.randint(1, 10)):
+                    async with asyncio.timeout(0.05):
+                        deliveries = await subscription.take(dice.randint(1, 4), linger=0.001)
+                    for delivery in deliveries:
+                        await settle_one(delivery, done, dice.choice(["ack", "ack", "retry", "bury", "release", ""]))
+
+
+async def settle_one(delivery: Delivery, done: Counter[bytes], verdict: str) -> None:
+    match verdict:
+        case "ack":
+            await delivery.ack()
+            done[delivery.body] += 1
+        case "retry":
+            await delivery.retry("dice")
+        case "bury":
+            await delivery.bury("dice")
+        case "release":
+            await delivery.release()
+
+
+async def test_whatever_consumers_do_every_message_ends_once(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue, lane.dead])
+    bodies = [b"%d" % n for n in range(120)]
+    done: Counter[bytes] = Counter()
+    async with bus.subscribe(lane.dead.name) as dead_letters:
+
+        async def count_dead() -> None:
+            while True:
+                for dead in await dead_letters.take(50):
+                    done[dead.body] += 1
+                    await dead.ack()
+
+        async def all_ended() -> bool:
+            return len(done) == len(bodies)
+
+        tasks = [asyncio.create_task(settle_at_random(bus, lane, done, f"dice {n}")) for n in range(3)]
+        tasks.append(asyncio.create_task(count_dead()))
+        for body in bodies:
+            await bus.publish(lane.event(body.decode()))
+        await eventually(all_ended, within=30)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    assert set(done.values()) == {1}
+    assert await bus.depth(lane.queue.name) == 0

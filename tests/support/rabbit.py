@@ -1,5 +1,6 @@
 """A real RabbitMQ: THREADLINE_TEST_AMQP_URL, else a private node on free ports that ends with the tests."""
 
+import asyncio
 import json
 import os
 import secrets
@@ -12,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+import aio_pika
 import pytest
 
 from support.packages import find_program, program
+from threadline_contracts.topology import ALWAYS, deliveries, replays
 
 _PACKAGE: Final = "rabbitmq-server"
 _VHOSTS: Final = 40  # made at the first start, where they cost next to nothing; one for each test
@@ -191,13 +194,24 @@ def rabbit_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode
 
 @pytest.fixture
 def amqp_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of an empty virtual host of this test alone; of a given broker, as it is."""
+    """Return the URL of an empty virtual host of this test alone; a given broker has only our own queues emptied."""
     given = os.environ.get("THREADLINE_TEST_AMQP_URL")
     if given:
+        with ThreadPoolExecutor(1) as beside:  # not in the thread of the test's event loop
+            beside.submit(asyncio.run, _delete_our_queues(given)).result()
         return given
     node = request.getfixturevalue("rabbit_node")
     assert isinstance(node, RabbitNode)
     return node.fresh_url()
+
+
+async def _delete_our_queues(url: str) -> None:
+    channels = ("email", "form", "chat", "telegram", "voice")
+    ours = [*ALWAYS, *map(replays, channels), *map(deliveries, channels)]
+    async with await aio_pika.connect(url) as connection:
+        for queue in ours:
+            async with connection.channel() as channel:
+                await (await channel.get_underlay_channel()).queue_delete(queue.name)
 
 
 def _definitions(vhosts: Sequence[str]) -> Mapping[str, object]:

@@ -89,7 +89,7 @@ class Bus(Protocol):
     """What a service may ask of a bus. Every method raises TemporaryError when the bus cannot be used now."""
 
     async def declare(self, queues: Sequence[Queue]) -> None:
-        """Make the queues exist (idempotent); the exchanges always do."""
+        """Make the queues exist (idempotent); the exchanges always do. A broker that is away: as soon as it is back."""
 
     async def publish(self, outgoing: Outgoing) -> None:
         """Return when the event is durable in every queue it routes to. Raises TemporaryError when that is unknown.
@@ -109,7 +109,7 @@ class Bus(Protocol):
         """Read a LOG queue from behind position `after`, then follow it. Positions grow, and may have gaps."""
 
     async def depth(self, queue: str) -> int:
-        """Return how many messages wait in a WORK queue (not the ones on loan)."""
+        """Return how many messages wait in a WORK queue, for a backoff too (not the ones on loan)."""
 
     async def probe(self) -> None:
         """Return when the bus can be used now. Raises TemporaryError otherwise."""

@@ -15,7 +15,7 @@ from threadline_shared.bus import DEFAULT_PREFETCH, LogEntry, Outgoing
 from threadline_shared.bus.loans import Retries
 from threadline_shared.bus.rabbit_consumer import Consumer, follow_log
 from threadline_shared.bus.rabbit_feed import Source
-from threadline_shared.bus.rabbit_link import Channel, Link, NotFoundError
+from threadline_shared.bus.rabbit_link import Link, NotFoundError
 from threadline_shared.bus.rabbit_post import Post
 from threadline_shared.bus.rabbit_topology import Topology, rung
 from threadline_shared.log import logger
@@ -33,7 +33,7 @@ class RabbitBus:
         self._retries = retries
         self._topology = Topology(log_max_age=log_max_age)
         self._out = Link(url, "publisher", self._topology.furnish)
-        self._in = Link(url, "consumer", _nothing)
+        self._in = Link(url, "consumer")
         self._post = Post(self._out, publish_timeout)
         self._source = Source(self._in, self._topology)
         self._consumers: set[Consumer] = set()
@@ -115,7 +115,3 @@ async def open_rabbit_bus(
         yield bus
     finally:
         await bus.close()
-
-
-async def _nothing(channel: Channel) -> None:
-    await channel.close()

@@ -41,7 +41,7 @@ _log = logger()
 class Link:
     """One connection, made at its first use. `furnish` runs on each new one before anybody else."""
 
-    def __init__(self, url: str, role: str, furnish: Callable[[Channel], Awaitable[None]]) -> None:
+    def __init__(self, url: str, role: str, furnish: Callable[[Channel], Awaitable[None]] | None = None) -> None:
         self._url = url
         self._role = role
         self._furnish = furnish
@@ -142,9 +142,10 @@ class Link:
         except ValueError as err:
             raise SettingsError(f"THREADLINE_BUS_URL is not an AMQP URL: {err}") from err
         try:
-            with broker_trouble():
-                async with asyncio.timeout(_FURNISH_TIMEOUT):
-                    await self._furnish(await _open_channel(connection, confirms=False))
+            if self._furnish is not None:
+                with broker_trouble():
+                    async with asyncio.timeout(_FURNISH_TIMEOUT):
+                        await self._furnish(await _open_channel(connection, confirms=False))
         except TemporaryError:
             await _close(connection)
             raise

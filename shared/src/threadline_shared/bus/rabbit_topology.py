@@ -9,6 +9,7 @@ from threadline_shared.log import logger
 
 DELIVERY_LIMIT: Final = 20  # returns without a verdict (crashes) until the broker buries a message by itself
 _NEVER: Final = 1_000_000_000  # RabbitMQ 4 has a limit by default, and 3.10 knows no word for none
+_SEGMENT: Final = 50_000_000  # bytes; a stream forgets whole segments, and by default one has half a gigabyte
 _DEFAULT_EXCHANGE: Final = ""
 
 _log = logger()
@@ -55,7 +56,8 @@ class Topology:
         return await _attempt(await _attempt(channel, queue, declare), queue, bind)
 
     def _log(self) -> Mapping[str, Any]:
-        return {"x-queue-type": "stream", "x-max-age": f"{max(1, round(self._log_max_age))}s"}
+        age = f"{max(1, round(self._log_max_age))}s"
+        return {"x-queue-type": "stream", "x-max-age": age, "x-stream-max-segment-size-bytes": _SEGMENT}
 
 
 async def _attempt(channel: Channel, queue: Queue, action: Callable[[Channel], Awaitable[None]]) -> Channel:
