@@ -58,7 +58,7 @@ test-deep: .venv/.dev ## Long campaigns, clusters and million-row runs
 	$(PYTEST) -m deep tests
 
 bench: .venv/.dev ## Rate, CPU a message, latency and memory against limits measured in the same run
-	$(BIN)/python -m benchmarks
+	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 schema: .venv/.dev ## Generate the JSON Schemas, AsyncAPI, OpenAPI and examples from the code
 	$(BIN)/python contracts/generate.py
@@ -99,7 +99,7 @@ down: .env ## Stop the containers; their volumes stay
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer with venv is needed (found: $$($(PYTHON) --version 2>/dev/null || echo none)):" \
 	    "sudo apt-get install -y python3 python3-venv" >&2; exit 1; }
-	@echo "Setting up .venv (once) ..."
+	@echo "Setting up .venv (once) ..." >&2
 	@$(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' constraints.txt >.venv/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
