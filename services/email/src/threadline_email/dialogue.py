@@ -7,6 +7,7 @@ takes lines of any length, and refuses bare CR and LF: where servers disagree ab
 import asyncio
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, Self
 
@@ -48,8 +49,7 @@ class Taker(Protocol):
 class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not followed
     """SMTP: one reply for a whole mail."""
 
-    command_size_limit = _COMMAND_LINE_MAX
-    line_length_limit = _BLOCK
+    line_length_limit = _BLOCK  # of what is read at once
 
     def __init__(
         self, taker: Taker, room: Room, *, leave: Callable[["Conversation"], None], plain_auth: bool, **settings: Any
@@ -59,6 +59,8 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         self._room = room
         self._leave = leave
         self._auth_require_tls = not plain_auth
+        # aiosmtpd's own is shared by all conversations, and grows.
+        self.command_size_limits: dict[str, int] = defaultdict(lambda: _COMMAND_LINE_MAX)
         self._in_data = False
         self._retiring = False
 
@@ -70,7 +72,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     def retire(self) -> None:
         """Hang up with 421: now, or as soon as the mail in hand has its reply."""
         self._retiring = True
-        if not self._in_data and self.transport is not None:
+        if not self._in_data and self.transport is not None and not self.transport.is_closing():
             self.transport.write(_CLOSING)
             self.transport.close()
 

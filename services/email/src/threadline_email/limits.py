@@ -4,11 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from threadline_contracts.errors import TemporaryError
-
-PATIENCE: Final = 30.0  # seconds a mail waits for its turn; then its sender keeps it for a while
 
 
 class Connections:
@@ -56,14 +53,15 @@ class Room:
 class Turns:
     """At most so many mails are taken at the same moment; the others wait a little."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, patience: float) -> None:
         self._free = asyncio.Semaphore(limit)
+        self._patience = patience
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn. Raises TemporaryError when it does not come."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await self._free.acquire()
         except TimeoutError:
             raise TemporaryError("too many mails at the same moment") from None

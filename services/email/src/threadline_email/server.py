@@ -25,10 +25,18 @@ _BACKLOG: Final = 512
 
 @asynccontextmanager
 async def serving_smtp(
-    settings: EmailSettings, directory: Directory, intake: Accepter
+    settings: EmailSettings,
+    directory: Directory,
+    intake: Accepter,
+    *,
+    is_local: Callable[[str], bool] = is_loopback,
+    stop_seconds: float = STOP_SECONDS,
 ) -> AsyncIterator[tuple[str, int]]:
-    """Listen, and yield host and port; on leaving, finish the mails in hand and hang up. Raises SettingsError."""
-    listener = Listener(settings, directory, intake)
+    """Listen, and yield host and port; on leaving, finish the mails in hand and hang up. Raises SettingsError.
+
+    `is_local`: peers that may send a password without TLS.
+    """
+    listener = Listener(settings, directory, intake, is_local)
     loop = asyncio.get_running_loop()
     try:
         server = await loop.create_server(
@@ -42,13 +50,16 @@ async def serving_smtp(
         yield host, port
     finally:
         server.close()
-        await listener.stop()
+        await listener.stop(stop_seconds)
 
 
 class Listener:
     """Makes a conversation of every connection it admits, and knows which are going on."""
 
-    def __init__(self, settings: EmailSettings, directory: Directory, intake: Accepter) -> None:
+    def __init__(
+        self, settings: EmailSettings, directory: Directory, intake: Accepter, is_local: Callable[[str], bool]
+    ) -> None:
+        self._is_local = is_local
         self._users = auth_users(settings)
         self._tls: ssl.SSLContext | None = tls_context(settings)
         self._settings = settings
@@ -58,7 +69,7 @@ class Listener:
         self._door = SmtpDoor(
             intake,
             directory,
-            turns=Turns(settings.smtp_concurrency),
+            turns=Turns(settings.smtp_concurrency, patience=settings.smtp_patience),
             users=self._users,
             trusted=Networks(settings.smtp_trusted_peers),
             max_recipients=settings.smtp_max_recipients,
@@ -72,13 +83,13 @@ class Listener:
         """Return the protocol of a new connection, of which nothing is known yet."""
         return _Gate(self._admit)
 
-    async def stop(self) -> None:
-        """Tell everybody to come back later; wait for the mails in hand, at most STOP_SECONDS."""
+    async def stop(self, seconds: float) -> None:
+        """Tell everybody to come back later; wait for the mails in hand, at most so long."""
         self._stopping = True
         for conversation in list(self._going_on):
             conversation.retire()
         try:
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(seconds):
                 while self._going_on:
                     self._quiet.clear()
                     await self._quiet.wait()
@@ -93,7 +104,7 @@ class Listener:
         if refusal := self._connections.enter(ip):
             return refusal
         conversation = self._kind(
-            self._door, self._room, leave=self._left, plain_auth=is_loopback(ip), **self._options()
+            self._door, self._room, leave=self._left, plain_auth=self._is_local(ip), **self._options()
         )
         self._going_on[conversation] = ip
         return conversation

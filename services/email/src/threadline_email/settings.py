@@ -35,6 +35,7 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     smtp_max_per_ip: Positive = 100
     smtp_max_recipients: Annotated[int, Meta(ge=1, le=10_000, description="RFC 5321 asks for 100")] = 100
     smtp_concurrency: Annotated[int, Meta(ge=1, description="mails taken at the same moment")] = 64
+    smtp_patience: Annotated[float, Meta(gt=0, description="that a mail waits for its turn; then 451")] = 30.0
     smtp_timeout: Annotated[float, Meta(gt=0, description="of silence, before we hang up")] = 300.0
     smtp_tls_cert: str = ""
     smtp_tls_key: str = ""

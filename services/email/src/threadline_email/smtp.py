@@ -96,10 +96,10 @@ class SmtpDoor:
         """Check a login; unknown users take as long as wrong passwords."""
         del server, session, envelope, mechanism
         if not isinstance(credentials, LoginPassword):
-            return AuthResult(success=False)
+            return AuthResult(success=False, handled=False)
         known = self._users.get(credentials.login.decode("utf-8", "replace"))
         genuine = hmac.compare_digest(known or b"\0", credentials.password) and known is not None
-        return AuthResult(success=genuine, auth_data=credentials)
+        return AuthResult(success=genuine, handled=False, auth_data=credentials)  # handled: aiosmtpd says nothing
 
     async def take(self, session: Session, envelope: Envelope, content: bytes) -> Sequence[str]:
         """Hand a mail to intake, once for each mailbox it is for; return one reply for each recipient.
