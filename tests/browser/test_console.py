@@ -12,6 +12,7 @@ from support.console_tickets import a_conversation
 from support.messages import a_message, a_person, an_attachment
 from threadline_contracts.ids import show_reference
 from threadline_contracts.message import InboundMessage
+from threadline_contracts.ticket import Status
 
 pytestmark = pytest.mark.browser
 
@@ -303,3 +304,29 @@ async def test_everything_works_without_a_script(console: Console, open_page: Op
 async def where_is(page: Page, subject: str) -> float:
     top: float = await page.locator(".row", has_text=subject).first.evaluate("row => row.getBoundingClientRect().top")
     return top
+
+
+async def test_a_ticket_that_changes_moves_up_and_leaves_the_reader_where_he_is(console: Console, page: Page) -> None:
+    fill(console, 40)
+    await page.goto(f"{console.url}/tickets")
+    await expect(page.locator("html[data-live=on]")).to_be_attached()
+    await page.locator(".row", has_text="Ticket 20").evaluate("row => row.parentElement.scrollIntoView()")
+    seen = await where_is(page, "Ticket 22")
+    in_view = "rows => rows.find(row => row.getBoundingClientRect().bottom > 0).querySelector('.subject').textContent"
+    subject = str(await page.locator(".row").evaluate_all(in_view))
+
+    console.tickets.put(a_conversation(mail(f"m{subject.split()[1]}", 9, subject=subject), mail("again")))
+
+    await expect(page.locator(".row").first).to_contain_text(subject)
+    await expect(page.locator(".row")).to_have_count(40)
+    assert await where_is(page, "Ticket 22") == pytest.approx(seen, abs=1.5)
+
+
+async def test_a_ticket_that_no_longer_matches_leaves_the_list(console: Console, page: Page) -> None:
+    fill(console, 3)
+    await page.goto(f"{console.url}/tickets?status=open")
+    await expect(page.locator("html[data-live=on]")).to_be_attached()
+
+    console.tickets.put(a_conversation(mail("m1", subject="Ticket 1"), status=Status.SOLVED))
+
+    await expect(page.locator(".row")).to_have_count(2)

@@ -50,3 +50,8 @@ def test_whatever_is_sent_stays_inside_the_body(html: str) -> None:
     document = frame_document(html, {})
 
     assert document.count("<body>") == document.count("</body>") == 1
+
+
+def test_who_reads_is_told_that_images_are_missing() -> None:
+    assert "not loaded" in frame_document("<img data-remote-src='https://example.org/x.png'>", {})
+    assert "not loaded" not in frame_document("<p>Hello</p>", {})

@@ -36,6 +36,10 @@ def test_a_text_that_fits_is_shown_as_it_is() -> None:
     assert beginning("\nHello,\n\nthere.\n") == "Hello,\n\nthere."
 
 
+def test_holes_of_empty_lines_close() -> None:
+    assert beginning("Hello,\n \n\n\t\n\nthere.") == "Hello,\n\nthere."
+
+
 def test_a_long_thread_folds_its_middle() -> None:
     found = a_conversation(*(a_message(f"m{number}") for number in range(60)))
 

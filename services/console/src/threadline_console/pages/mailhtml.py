@@ -3,6 +3,7 @@
 The channel has sanitised it already; this second time defends against an older channel and a message from afar.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
@@ -24,16 +25,20 @@ _HEAD: Final = (
     '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light">'
     '<meta name="referrer" content="no-referrer"><title>Message</title><style>'
     "html{background:#fff;color:#1c1d1f;font:14px/1.6 system-ui,sans-serif;overflow-wrap:anywhere}"
-    "body{margin:16px}img{max-width:100%;height:auto}table{max-width:100%}"
+    "body{margin:16px}img{max-width:100%;height:auto}img:not([src]){display:none}table{max-width:100%}"
+    ".note{margin:0 0 12px;color:#595c61;font-size:13px}"
     "blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid #ddd;color:#555}"
     "</style></head><body>"
 )
 _TAIL: Final = "</body></html>"
+_NOT_LOADED: Final = '<p class="note">Images from elsewhere are not loaded.</p>'
+_REMOTE: Final = re.compile(r"<img[^>]*src=[\"']?\s*(?:https?:)?//", re.IGNORECASE)  # `data-remote-src` too
 
 
 def frame_document(html: str, images: Mapping[str, str]) -> str:
     """Return the document of the frame; `images` are data: URLs by Content-ID. What is remote is not loaded."""
-    return f"{_HEAD}{_cleaner(images).clean(html)}{_TAIL}"
+    note = _NOT_LOADED if _REMOTE.search(html) else ""
+    return f"{_HEAD}{note}{_cleaner(images).clean(html)}{_TAIL}"
 
 
 def data_url(media_type: str, content: bytes) -> str:

@@ -1,5 +1,6 @@
 """What one message shows, pure: its visible part, the rest folded, its files, and why it is here."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -28,6 +29,9 @@ from threadline_threads.reading import PlacedMessage
 _VISIBLE: Final = 2_400  # characters of a message before it folds: about a screen
 _VISIBLE_LINES: Final = 40
 _FOLDED: Final = 3_000  # what may lie folded in the page itself; more is a page of its own
+_HOLE: Final = re.compile(r"\n(?:[ \t\u00a0]*\n){2,}")
+_SMALL_HTML: Final = 800  # characters
+_MEDIUM_HTML: Final = 4_000
 _IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -70,6 +74,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     folded: str
     more_href: str
     html_href: str
+    html_height: str
     raw_href: str
     trace_href: str
     cards: tuple[Card, ...]
@@ -103,6 +108,7 @@ def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, Ticket
         folded=folded,
         more_href=more,
         html_href=f"{page}/html" if said.html or said.html_ref else "",
+        html_height=_height(said),
         raw_href=blob_href(said.raw, f"{said.reference}.txt") if said.raw else "",
         trace_href=f"/api/v1/messages/{said.id}/trace",
         cards=tuple(card(attachment) for attachment in said.attachments),
@@ -137,19 +143,26 @@ def card(attachment: Attachment) -> Card:
 
 
 def beginning(text: str) -> str:
-    """Return what of a text is shown before it folds: whole lines as far as they fit."""
-    lines = text.strip("\n").split("\n")
-    shown_lines = "\n".join(lines[:_VISIBLE_LINES])
-    return cut(f"{shown_lines}\n…" if len(lines) > _VISIBLE_LINES else shown_lines, _VISIBLE)
+    """Return what of a text is shown before it folds: whole lines as far as they fit, without holes of empty ones."""
+    lines = _HOLE.sub("\n\n", text).strip("\n").split("\n")
+    head = "\n".join(lines[:_VISIBLE_LINES]).rstrip()
+    return cut(f"{head}\n…" if len(lines) > _VISIBLE_LINES else head, _VISIBLE)
 
 
 def _rest(said: InboundMessage, page: str) -> tuple[str, str]:
     """Return what lies folded under a message, and where to read it instead when it is too long for that."""
     visible, whole = said.text.strip("\n"), said.full_text.strip("\n")
     rest = whole if whole and whole != visible else ""
-    if said.text_ref or said.full_text_ref or beginning(visible) != visible or len(rest) > _FOLDED:
+    if said.text_ref or said.full_text_ref or beginning(visible).endswith("…") or len(rest) > _FOLDED:
         return "", page
     return rest.removeprefix(visible).strip("\n"), ""
+
+
+def _height(said: InboundMessage) -> str:
+    # The frame runs nothing, so nobody can measure it: guess by how much there is to show.
+    if said.html_ref or len(said.html) > _MEDIUM_HTML:
+        return "tall"
+    return "medium" if len(said.html) > _SMALL_HTML else "low"
 
 
 def _own_subject(said: InboundMessage, root: TicketHeader) -> str:

@@ -1,4 +1,4 @@
-// What a script adds to pages that work without one: live rows, keys, copying, fresh times, replay with progress.
+// What a script adds to pages that work without one: live rows, keys, copying, replay with progress.
 // It asks the server for the same page again and patches what changed; it never moves what you are reading.
 
 const root = document.documentElement;
@@ -7,30 +7,10 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const say = (words) => { const line = $("#said"); if (line) line.textContent = words; };
 
-/* times */
-const MINUTE = 60, HOUR = 3600, DAY = 86400;
-const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+let here = location.pathname + location.search;
 
-function freshen(within = document) {
-  const now = Date.now();
-  for (const time of all("time[datetime]", within)) {
-    const moment = new Date(time.dateTime), passed = (now - moment) / 1000;
-    if (passed > -MINUTE && passed < 7 * DAY) {
-      const word = passed < MINUTE ? "now" : passed < HOUR ? `${Math.floor(passed / MINUTE)} min`
-        : passed < DAY ? `${Math.floor(passed / HOUR)} h` : `${Math.floor(passed / DAY)} d`;
-      const shown = !("ago" in time.dataset) ? word : word === "now" ? "just now" : `${word} ago`;
-      if (time.textContent !== shown) time.textContent = shown;
-    }
-    if (!time.dataset.zoned) {
-      time.dataset.zoned = "on";
-      time.title = `${zone.format(moment)}, here\n${time.title}`;
-    }
-  }
-}
-
-/* pages, without a reload where the list stays */
-async function fetchPage(url, options = {}) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" }, ...options });
+async function fetchPage(url) {
+  const answer = await fetch(url, { headers: { Accept: "text/html" } });
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) throw new Error(`${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -54,12 +34,12 @@ async function open(url, { push = true } = {}) {
   document.body.className = page.body.className;
   document.title = page.title;
   if (push) history.pushState(null, "", url);
+  here = location.pathname + location.search;
   const current = $("#main [data-ticket]")?.dataset.ticket;
   for (const row of all("#rows .row")) {
+    row.toggleAttribute("aria-current", false);
     if (row.parentElement.id === `t-${current}`) row.setAttribute("aria-current", "true");
-    else row.removeAttribute("aria-current");
   }
-  freshen(main);
   main.focus({ preventScroll: true });
 }
 
@@ -67,7 +47,9 @@ function patchRows(page) {
   const list = $("#rows"), next = $("#rows", page), pane = $(".list");
   if (!list || !next) return;
   if (list.tagName !== next.tagName) { list.replaceWith(document.importNode(next, true)); return; }
-  const anchor = pane.scrollTop > 0 ? all("li", list).find((row) => row.getBoundingClientRect().bottom > 0) : null;
+  const stays = (row) => { const other = page.getElementById(row.id); return !other || same(row, other); };
+  const inView = (row) => row.getBoundingClientRect().bottom > 0;
+  const anchor = pane.scrollTop > 0 ? all("li", list).find((row) => inView(row) && stays(row)) : null;
   const before = anchor?.getBoundingClientRect().top;
   const paged = new URL(location).searchParams.has("cursor");
   let place = list.firstElementChild;
@@ -77,16 +59,18 @@ function patchRows(page) {
     const changed = !known || !same(known, fresh);
     const row = changed ? document.importNode(fresh, true) : known;
     if (changed && known) {
-      const focused = known.contains(document.activeElement), selected = $(".row[aria-current]", known);
+      const focused = known.contains(document.activeElement);
+      if ($(".row[aria-current]", known)) $(".row", row).setAttribute("aria-current", "true");
       if (known === place) place = place.nextElementSibling;
       known.replaceWith(row);
-      if (selected) $(".row", row).setAttribute("aria-current", "true");
       if (focused) $(".row", row).focus({ preventScroll: true });
     }
     if (changed) $(".row", row).classList.add("fresh");
     if (row === place) place = place.nextElementSibling;
     else if (!paged) list.insertBefore(row, place);
   }
+  const whole = !paged && !$("#older", page);
+  while (whole && place) { const gone = place; place = place.nextElementSibling; gone.remove(); }
   if (anchor?.isConnected) pane.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
@@ -119,7 +103,6 @@ async function patch() {
       const next = page.getElementById(part.id);
       if (next && !part.contains(document.activeElement) && !same(part, next)) part.replaceChildren(...next.childNodes);
     }
-    freshen();
   } catch { /* the server is away; the next event or reconnect patches */ }
   setTimeout(() => { patching = false; if (again) { again = false; patch(); } }, 400);
 }
@@ -128,14 +111,15 @@ const TYPES = ["opened", "message_added", "reopened", "updated", "merged", "unme
 
 function listen() {
   let source = null;
+  const stop = () => source?.close();
   const start = () => {
+    stop();
     source = new EventSource(document.body.dataset.events);
     let opened = false;
     for (const type of TYPES) source.addEventListener(type, patch);
     source.onopen = () => { root.dataset.live = "on"; if (opened) patch(); opened = true; };
     source.onerror = () => { root.dataset.live = "off"; };
   };
-  const stop = () => { source?.close(); source = null; };
   // A browser has six connections for one server: a tab that nobody looks at keeps none of them.
   document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); else { start(); patch(); } });
   addEventListener("pagehide", stop);
@@ -143,7 +127,6 @@ function listen() {
   start();
 }
 
-/* keys */
 function move(step) {
   const rows = all("#rows .row, .letters .letter");
   if (!rows.length) return;
@@ -155,10 +138,10 @@ function move(step) {
   if (next === rows.at(-1) && step > 0) more();
 }
 
-function search() {
+async function search() {
   const field = $("input[type=search]");
   if (!field) { location.assign("/tickets"); return; }
-  if (!field.offsetParent) open($(".talk-head .back").href);
+  if (!field.offsetParent) await open($(".talk-head .back").href);
   field.focus();
   field.select();
 }
@@ -169,10 +152,6 @@ function why() {
   if (!reason) return;
   reason.open = !reason.open;
   $("summary", reason).focus({ preventScroll: true });
-}
-
-function back() {
-  if (!$(":popover-open")) $("a.back")?.click();
 }
 
 const keys = {
@@ -188,12 +167,11 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
   if (typing) { if (event.key === "Escape") { typing.blur(); $("#rows")?.focus({ preventScroll: true }); } return; }
-  const act = event.key === "Escape" ? back : keys[event.key];
-  if (act && event.key !== "Escape") event.preventDefault(); // Escape also closes what is open
-  act?.();
+  if (event.key === "Escape" && !$(":popover-open")) $("a.back")?.click();
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
 });
 
-/* the older part of the list, in place */
 let loading = false;
 async function more() {
   const link = $("#older"), list = $("#rows");
@@ -204,13 +182,12 @@ async function more() {
     for (const row of all("#rows > li", page)) if (!document.getElementById(row.id)) list.append(document.importNode(row, true));
     const next = $("#older", page);
     next ? (link.href = next.getAttribute("href")) : link.parentElement.remove();
-    freshen(list);
   } catch { location.assign(link.href); }
   loading = false;
 }
 
-/* clicks */
 async function copy(button) {
+  if (!navigator.clipboard) return; // only where the page came by https or from this machine
   await navigator.clipboard.writeText(button.dataset.copy);
   const use = $("use", button);
   use.setAttribute("href", "#i-done");
@@ -228,20 +205,20 @@ async function unfold(link) {
 
 let replaying = false;
 async function replay(form) {
-  replaying = true;
   const bar = $("progress", form), total = Number(form.dataset.count);
-  const button = $("button", form);
-  button.disabled = true;
+  const order = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ cause: form.dataset.replay, limit: 25 }) };
+  replaying = $("button", form).disabled = true;
   bar.hidden = false;
-  for (let done = 0, went = 1; done < total && went;) {
-    const answer = await fetch("/api/v1/dead-letters/replay", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ cause: form.dataset.replay, limit: 25 }) });
-    if (!answer.ok) { form.submit(); return; }
-    went = (await answer.json()).replayed.length;
-    done += went;
-    bar.value = done;
-    say(`${done} of ${total} replayed`);
-  }
-  location.reload();
+  try {
+    for (let done = 0, went = 1; done < total && went;) {
+      const answer = await fetch("/api/v1/dead-letters/replay", order);
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      went = (await answer.json()).replayed.length;
+      bar.value = done += went;
+      say(`${done} of ${total} replayed`);
+    }
+    location.reload();
+  } catch { form.submit(); } // the page that answers says what is wrong
 }
 
 addEventListener("click", (event) => {
@@ -254,10 +231,8 @@ addEventListener("click", (event) => {
 });
 addEventListener("submit", (event) => { if (event.target.dataset.replay !== undefined) { event.preventDefault(); replay(event.target); } });
 addEventListener("change", (event) => { if (event.target.matches(".filters select")) event.target.form.requestSubmit(); });
-addEventListener("popstate", () => open(location.href, { push: false }));
+addEventListener("popstate", () => { if (location.pathname + location.search !== here) open(location.href, { push: false }); });
 
-freshen();
-setInterval(freshen, 30_000);
 $(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
 if (document.body.dataset.events) listen();
 setInterval(() => { if (!document.hidden && !replaying) patch(); }, 1000 * Number($("[data-refresh]")?.dataset.refresh ?? 30));
