@@ -13,7 +13,7 @@ COPY services services
 ARG SERVICE
 RUN /tools/bin/uv pip install --quiet --no-cache --no-editable --python /app/bin/python \
       --constraints constraints.txt --build-constraints constraints.txt \
-      ./contracts './shared[s3,clamd]' "./services/$SERVICE" \
+      ./contracts './shared[s3]' "./services/$SERVICE" \
  && printf '#!/bin/sh\nexec /app/bin/python -m threadline_%s "$@"\n' "$SERVICE" > /app/bin/service \
  && chmod 755 /app/bin/service
 
