@@ -1,7 +1,7 @@
 """The MIME tree of a mail: a splitter of our own that reads broken structure as mail clients do, within limits.
 
-Neither fast-mail-parser (raises on unpadded base64) nor the standard library (ends the head at an odd line, and is
-quadratic on nested parts) reads all mail; docs/decisions/0005-own-mime-splitter.md has the numbers.
+Neither fast-mail-parser (raises on unpadded base64) nor the standard library (ends the head at an odd line, and
+recurses with the nesting) reads all mail; docs/decisions/0005-own-mime-splitter.md has the numbers.
 """
 
 import binascii
