@@ -174,6 +174,7 @@ async def reply_after_room(port: int) -> str:
 
 async def test_a_silent_client_is_hung_up_on() -> None:
     async with a_door(Taken(), smtp_timeout=0.1) as port, a_talk(port) as talk:
+        assert (await talk.reply()).startswith("421")
         assert await talk.reply() == ""
 
 

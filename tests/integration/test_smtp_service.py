@@ -126,7 +126,9 @@ async def test_a_megabyte_of_attachment_is_a_file_of_the_message(env: dict[str, 
     assert message.text == "See the file."
 
 
-async def test_the_service_runs_until_it_is_cancelled(env: dict[str, str], unused_tcp_port_factory: Callable[[], int]) -> None:
+async def test_the_service_runs_until_it_is_cancelled(
+    env: dict[str, str], unused_tcp_port_factory: Callable[[], int]
+) -> None:
     smtp_port, http_port = unused_tcp_port_factory(), unused_tcp_port_factory()
     bus = MemoryBus()
     await bus.declare(ALWAYS)

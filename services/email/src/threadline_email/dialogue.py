@@ -23,6 +23,7 @@ _BAD_LINE_ENDS: Final = "550 5.5.2 bare CR or LF in the mail data: every line en
 _TOO_LARGE: Final = "552 5.3.4 the mail is larger than we announced (SIZE)"
 _NO_ROOM: Final = "452 4.3.1 too much mail at the same moment, try again later"
 _CLOSING: Final = b"421 4.3.2 shutting down, try again later\r\n"
+_SILENCE: Final = b"421 4.4.2 you said nothing for too long\r\n"
 _PLAIN_ADDRESS: Final = re.compile(r"<([^\s<>@\"\\(),:;\[\]]+@[^\s<>@\"\\(),:;\[\]]+|)>(?:\s+(\S.*))?$")
 
 # It would log addresses and envelopes, one line a command.
@@ -72,14 +73,21 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     def retire(self) -> None:
         """Hang up with 421: now, or as soon as the mail in hand has its reply."""
         self._retiring = True
-        if not self._in_data and self.transport is not None and not self.transport.is_closing():
-            self.transport.write(_CLOSING)
-            self.transport.close()
+        if not self._in_data:
+            self._hang_up(_CLOSING)
 
     def abort(self) -> None:
         """Hang up at once; the sender keeps the mail in hand."""
         if self.transport is not None:
             self.transport.abort()
+
+    def _timeout_cb(self) -> None:
+        self._hang_up(_SILENCE)
+
+    def _hang_up(self, why: bytes) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(why)
+            self.transport.close()
 
     @syntax("DATA")  # type: ignore[untyped-decorator]  # aiosmtpd's types are not followed
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name
