@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 import aio_pika
+from aio_pika.connection import make_url
 from aiormq import exceptions
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
@@ -135,22 +136,25 @@ class Link:
         return self._connection
 
     async def _connect(self) -> aio_pika.Connection:
+        connection = self._new_connection()
         try:
             with broker_trouble():
                 async with asyncio.timeout(_CONNECT_TIMEOUT):
-                    connection: aio_pika.Connection = await aio_pika.connect(self._url, **self._parameters())
-        except ValueError as err:
-            raise SettingsError(f"THREADLINE_BUS_URL is not an AMQP URL: {err}") from err
-        try:
-            if self._furnish is not None:
-                with broker_trouble():
+                    await connection.connect()
+                if self._furnish is not None:
                     async with asyncio.timeout(_FURNISH_TIMEOUT):
                         await self._furnish(await _open_channel(connection, confirms=False))
-        except TemporaryError:
-            await _close(connection)
+        except BaseException:
+            await _close(connection)  # left open, it would start a task when it is collected
             raise
         _log.info("bus.connected", connection=self._role)
         return connection
+
+    def _new_connection(self) -> aio_pika.Connection:
+        try:
+            return aio_pika.Connection(make_url(self._url, **self._parameters()))
+        except ValueError as err:
+            raise SettingsError(f"THREADLINE_BUS_URL is not an AMQP URL: {err}") from err
 
     def _parameters(self) -> dict[str, Any]:
         ours = {"heartbeat": str(HEARTBEAT), "name": f"threadline {self._role}"}
