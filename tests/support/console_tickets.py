@@ -1,10 +1,11 @@
 """Tickets in memory, for the tests of whoever reads them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Unpack
 from uuid import UUID
 
-from support.messages import NOON
+from support.messages import NOON, MessageFields, a_message
 from threadline_contracts.codec import encode, make_event
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import InboundMessage
@@ -107,6 +108,20 @@ def a_conversation(
         for message, reason in zip(messages, reasons, strict=True)
     )
     return Conversation(ticket=header, merged=merged, links=links, messages=placed)
+
+
+def mail(name: str, minutes_ago: float = 0, **fields: Unpack[MessageFields]) -> InboundMessage:
+    """Return a mail that came just now, or some minutes ago."""
+    moment = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    fields.setdefault("sent_at", moment)
+    fields.setdefault("received_at", moment)
+    return a_message(name, **fields)
+
+
+def fill(tickets: MemoryReader, number: int) -> None:
+    """Put in `Ticket 0` to `Ticket n`, the first one the newest, without telling anybody."""
+    for n in range(number):
+        tickets.put(a_conversation(mail(f"m{n}", n + 1, subject=f"Ticket {n}")), silent=True)
 
 
 def announcement(found: Conversation, sequence: int) -> StoredEvent:

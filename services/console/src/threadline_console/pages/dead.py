@@ -83,6 +83,7 @@ class DeadPages:
             waiting=waiting,
             cause=wanted,
             causes=[_group(cause, letters, cursor, now, alone=bool(wanted)) for cause in found[:_CAUSES_SHOWN]],
+            more_causes=max(0, len(found) - _CAUSES_SHOWN),
             notice=_notice(request),
         )
 
