@@ -15,7 +15,7 @@ from threadline_contracts.tokens import sign_token
 from threadline_threads.identity import own_contacts
 from threadline_threads.incoming import Incoming, incoming
 
-RING: Final = {"k2": b"the newer secret", "k1": b"the older secret"}
+RING: Final = {"k2": b"the newer secret of ours", "k1": b"the older secret of ours"}
 OTHERS: Final = {"k1": b"somebody else's secret"}
 ACCOUNTS: Final = ("support@desk.example", "sales@desk.example")
 OWN: Final = own_contacts(ACCOUNTS)
@@ -87,8 +87,9 @@ def number_of(message: UUID) -> int:
 
 
 def incomings(messages: Iterable[InboundMessage]) -> list[Incoming]:
-    """Return messages ready to be placed."""
-    return [incoming(message, msgspec.json.encode(message), RING, OWN) for message in messages]
+    """Return messages ready to be placed, as they come out of their JSON."""
+    contents = map(msgspec.json.encode, messages)
+    return [incoming(msgspec.json.decode(content, type=InboundMessage), content, RING, OWN) for content in contents]
 
 
 def drafts(dice: random.Random, count: int, *, first: int = 0) -> list[Draft]:

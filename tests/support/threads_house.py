@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from support.threads import Partition, incomings, number_of
+from support.threads import ACCOUNTS, RING, Partition, incomings, number_of
 from threadline_contracts.codec import Event, decode, decode_data
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import (
@@ -27,7 +27,7 @@ from threadline_threads.reading import Reader, StoredEvent
 from threadline_threads.store import SQLITE_FILE, open_reader, open_store
 from threadline_threads.store.protocol import Outcome, Store
 
-KEYS: Final = "k1:" + "5a" * 32
+KEYS: Final = ",".join(f"{name}:{secret.hex()}" for name, secret in RING.items())
 Said = MessagePlaced | TicketReopened | TicketUpdated | TicketMerged
 _SHAPES: Final[Mapping[str, type[Said]]] = {
     EventType.TICKET_OPENED: MessagePlaced,
@@ -110,7 +110,12 @@ async def open_house(env: Mapping[str, str]) -> AsyncIterator[House]:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def threads_env(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     """Return the settings of a threads service on either database."""
-    common = {"THREADLINE_TOKEN_KEYS": KEYS, "THREADLINE_HTTP_PORT": "0", "THREADLINE_DATA_DIR": str(tmp_path)}
+    common = {
+        "THREADLINE_TOKEN_KEYS": KEYS,
+        "THREADLINE_OWN_ADDRESSES": ",".join(ACCOUNTS),
+        "THREADLINE_HTTP_PORT": "0",
+        "THREADLINE_DATA_DIR": str(tmp_path),
+    }
     if request.param == "sqlite":
         return common
     return {**common, "THREADLINE_DATABASE_URL": request.getfixturevalue("database_url")}

@@ -67,7 +67,7 @@ def _person(identity: Identity, own: frozenset[Contact]) -> Contact | None:
     found = contact(identity.kind, identity.value)
     if found is None or found in own:
         return None
-    if identity.kind is IdentityKind.EMAIL and (_is_role(found) or without_plus(found) in own):
+    if identity.kind == IdentityKind.EMAIL and (_is_role(found) or without_plus(found) in own):
         return None
     return found
 

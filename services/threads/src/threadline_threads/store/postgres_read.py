@@ -73,7 +73,7 @@ class PostgresReader:
 
     async def tickets(self, query: TicketQuery) -> TicketPage:
         """Return one page of conversations."""
-        statement, values = _list(query)
+        statement, values = list_statement(query)
         with _readable():
             found = await self._pool.fetch(statement, *values)
             roots = [(load.ticket_of(row), row["content"]) for row in found]
@@ -131,7 +131,7 @@ class PostgresReader:
         return sorted((Stored(*row) for row in rows), key=lambda one: (one.committed_at, one.id))
 
 
-def _list(query: TicketQuery) -> tuple[str, list[Any]]:
+def list_statement(query: TicketQuery) -> tuple[str, list[Any]]:
     """Return the statement of a page and its values: only the conditions that are asked for."""
     statement, values = _LIST, list[Any]()
 

@@ -1,0 +1,70 @@
+"""Every look-up of the threads service on PostgreSQL has an index: no statement ever walks a whole table."""
+
+import re
+from collections.abc import AsyncIterator
+from types import ModuleType
+
+import asyncpg
+import pytest
+
+from support.threads_house import open_house
+from support.threads_shelf import a_mail
+from threadline_contracts.ticket import Status
+from threadline_threads.reading import TicketQuery
+from threadline_threads.store import postgres_load, postgres_outbox, postgres_read, postgres_save
+from threadline_threads.store.postgres_read import list_statement
+
+pytestmark = pytest.mark.postgres
+# Counting everything means reading everything; the claim that numbers events finds them by their own index.
+COUNTS = {"_TOTALS"}
+PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_STORED"}
+
+
+def statements(module: ModuleType) -> list[tuple[str, str]]:
+    """Return the SQL constants of a module."""
+    found = [(name, value) for name, value in vars(module).items() if name.isupper() and isinstance(value, str)]
+    return [(name, sql) for name, sql in found if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", sql)]
+
+
+ALL = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": sql
+    for module in (postgres_load, postgres_save, postgres_outbox, postgres_read)
+    for name, sql in statements(module)
+    if name not in {*COUNTS, *PARTS}
+}
+QUERIES = [
+    TicketQuery(),
+    TicketQuery(desk="main", channel="email", status=Status.OPEN),
+    TicketQuery(search="printer burns"),
+    TicketQuery(cursor="MTc3MjcxMjAwMDAwMDAwMC4wMDAwMDAwMDAwMDA1MDAwODAwMDAwMDAwMDAwMDAwMQ"),
+]
+
+
+@pytest.fixture
+async def planner(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Return a connection to a filled database that takes an index wherever there is one."""
+    async with open_house({"THREADLINE_DATABASE_URL": database_url}) as house:
+        await house.place(*(a_mail(f"m{n}") for n in range(20)))
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; ANALYZE")
+    yield connection
+    await connection.close()
+
+
+async def plan_of(planner: "asyncpg.Connection[asyncpg.Record]", sql: str) -> str:
+    await planner.execute(f"PREPARE asked AS {sql}")
+    values = ", ".join(["NULL"] * max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0))
+    rows = await planner.fetch(f"EXPLAIN EXECUTE asked{f'({values})' if values else ''}")
+    await planner.execute("DEALLOCATE asked")
+    return "\n".join(row[0] for row in rows)
+
+
+async def test_no_statement_walks_a_table(planner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    plans = {name: await plan_of(planner, sql) for name, sql in ALL.items()}
+    assert len(plans) > 25
+    assert {name: plan for name, plan in plans.items() if "Seq Scan" in plan} == {}
+
+
+async def test_no_list_walks_a_table_or_sorts_it(planner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    plans = [await plan_of(planner, list_statement(query)[0]) for query in QUERIES]
+    assert [plan for plan in plans if "Seq Scan" in plan or "ticket_newest" not in plan] == []
