@@ -144,3 +144,14 @@ async def test_on_a_phone_list_and_conversation_are_screens_of_their_own(console
     await page.get_by_role("link", name="Tickets").first.click()
     await expect(page.locator(".list")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_message_shows_its_way(console: Console, page: Page) -> None:
+    console.tickets.put(a_conversation(mail("m1")))
+    await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
+    await page.get_by_text("why here").click()
+    await page.get_by_role("link", name="Its way here").click()
+
+    await expect(page.locator(".way li")).to_contain_text(
+        ["received", "not yet stored", "published", "grouped", "committed", "announced"]
+    )

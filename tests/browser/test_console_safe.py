@@ -89,7 +89,7 @@ async def test_every_page_is_accessible(console: Console, open_page: OpenPage, *
 
     found: dict[str, list[str]] = {}
     paths = ["/tickets", f"/tickets/{messages[0].id}", "/tickets?q=nothing", "/dead-letters", f"/dead-letters/{letter}"]
-    for path in [*paths, "/health", "/api", "/tickets/unknown"]:
+    for path in [*paths, f"{paths[1]}/messages/{messages[0].id}", "/health", "/api", "/tickets/unknown"]:
         await page.goto(console.url + path)
         for details in await page.locator("details.why summary").all():
             await details.click()

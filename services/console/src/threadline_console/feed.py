@@ -90,6 +90,10 @@ class Feed:
             for listener in self._listeners:
                 listener.close()
 
+    async def head(self) -> int:
+        """Return the sequence number of the newest event. Raises TemporaryError."""
+        return await self._reader.last_sequence()
+
     async def follow(self, after: int | None) -> AsyncIterator[Sequence[StoredEvent]]:
         """Yield every event behind a sequence number (None: only new ones) in order, then each new one as it comes.
 

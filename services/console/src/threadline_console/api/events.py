@@ -12,7 +12,7 @@ from threadline_console.feed import Feed
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 from threadline_threads.reading import StoredEvent
 
-_RETRY: Final = b"retry: 2000\n\n"
+_BEGIN: Final = b"retry: 2000\nid: %d\n\n"  # where it begins: who is cut off before the first event goes on there
 _HEARTBEAT: Final = b": still here\n\n"
 _WRITE_SECONDS: Final = 20.0  # who does not read for so long is gone, or too slow; it may come back
 _DIGITS: Final = 19
@@ -42,9 +42,10 @@ class EventsApi:
         return answer
 
     async def _tell(self, answer: web.StreamResponse, after: int | None) -> None:
-        await _send(answer, _RETRY)
         with suppress(TemporaryError):
-            async for events in self._feed.follow(after):
+            position = await self._feed.head() if after is None else after
+            await _send(answer, _BEGIN % position)
+            async for events in self._feed.follow(position):
                 await _send(answer, b"".join(map(_frame, events)) or _HEARTBEAT)
         async with asyncio.timeout(_WRITE_SECONDS):
             await answer.write_eof()

@@ -1,7 +1,7 @@
 """What one message shows, pure: its visible part, the rest folded, its files, and why it is here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from threadline_console.api.say import blob_href
+from threadline_console.api.shapes import Hop
 from threadline_console.pages.times import When, when
 from threadline_console.pages.view import address_of, name_of
 from threadline_console.pages.words import (
@@ -46,6 +47,15 @@ class Card(Struct, frozen=True, kw_only=True):
     icon: str
 
 
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of a message's way."""
+
+    name: str
+    done: bool
+    at: When | None
+    detail: str
+
+
 class Why(Struct, frozen=True, kw_only=True):
     """Why a message is here."""
 
@@ -76,7 +86,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     html_href: str
     html_height: str
     raw_href: str
-    trace_href: str
+    page_href: str
     cards: tuple[Card, ...]
     automation: str
     automation_evidence: str
@@ -110,7 +120,7 @@ def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, Ticket
         html_href=f"{page}/html" if said.html or said.html_ref else "",
         html_height=_height(said),
         raw_href=blob_href(said.raw, f"{said.reference}.txt") if said.raw else "",
-        trace_href=f"/api/v1/messages/{said.id}/trace",
+        page_href=page,
         cards=tuple(card(attachment) for attachment in said.attachments),
         automation=automation_word(said.automation.kind),
         automation_evidence=", ".join(said.automation.evidence),
@@ -118,6 +128,13 @@ def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, Ticket
         sent=when(said.sent_at, now),
         received=when(said.received_at, now),
         why=_why(placed, root, homes),
+    )
+
+
+def steps(hops: Iterable[Hop], now: datetime) -> tuple[Step, ...]:
+    """Return a message's way as its page shows it."""
+    return tuple(
+        Step(name=hop.name, done=hop.done, at=when(hop.at, now) if hop.at else None, detail=hop.detail) for hop in hops
     )
 
 

@@ -10,12 +10,12 @@ from aiohttp import web
 from threadline_console.answers import page_answer
 from threadline_console.api.ask import TicketQuestion, path_id
 from threadline_console.api.blobs import image_type
-from threadline_console.api.tickets import query_of
+from threadline_console.api.tickets import hops, query_of
 from threadline_console.pages.conversation import conversation
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import House, Renderer, Trouble
 from threadline_console.pages.mailhtml import FRAME_POLICY, data_url, frame_document
-from threadline_console.pages.message import shown
+from threadline_console.pages.message import shown, steps
 from threadline_console.pages.view import Filters, asks_for, read_filters, ticket_href, ticket_list
 from threadline_console.pages.words import STATUSES, channel_word, channels
 from threadline_console.settings import ConsoleSettings
@@ -75,9 +75,11 @@ class TicketPages:
         said = placed.message
         text = await self._body(said.full_text_ref, said.full_text) or await self._body(said.text_ref, said.text)
         message = shown(placed, found.ticket, {}, _now())
+        traces = await self._reader.trace(str(said.id))
         return self._renderer.page(
             "message.html",
             await self._house(),
+            way=steps(hops(traces[0]), _now()) if traces else (),
             message=message,
             pane_subject=said.subject.strip() or found.ticket.subject,
             ticket_href=ticket_href(show_reference(found.ticket.reference), Filters()),
