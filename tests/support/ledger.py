@@ -49,6 +49,8 @@ def told_events(api: Api, messages: int) -> list[Told]:
     """Return the events that the API tells of, from the first one to the last placement of a message."""
     found: list[Told] = []
     for sent in events(api.remote.lines("/api/v1/events?after=0", {})):
+        if not sent.data:
+            continue
         event = decode(sent.data.encode())
         placed = event.type in {EventType.TICKET_OPENED, EventType.TICKET_MESSAGE_ADDED}
         message = str(decode_data(event, MessagePlaced).message.id) if placed else ""

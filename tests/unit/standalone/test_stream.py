@@ -25,3 +25,7 @@ def test_an_event_that_is_cut_off_is_not_shown() -> None:
 
 def test_only_one_space_behind_the_colon_is_dropped() -> None:
     assert list(events(["data:  indented", ""])) == [Sent("", "message", " indented")]
+
+
+def test_a_place_alone_is_told_too() -> None:
+    assert list(events(["retry: 2000", "id: 41", ""])) == [Sent("41", "message", "")]

@@ -51,7 +51,8 @@ def tail(
     try:
         for sent in _followed(gateway(), position):
             position = sent.id
-            _show(out, sent, as_json=json)
+            if sent.data:
+                _show(out, sent, as_json=json)
     except KeyboardInterrupt:
         if position:
             out.stderr = True
