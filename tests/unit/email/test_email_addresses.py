@@ -40,6 +40,11 @@ def test_an_address_header_is_read(raw: bytes, expected: list[tuple[str, str]]) 
     assert [(found.name, found.email) for found in read_addresses(raw)] == expected
 
 
+@pytest.mark.parametrize("raw", [b"a@" + b"b" * 400, b"<" + b"a" * 400 + b"@b.c>", b"Ada " + b"a" * 400 + b"@b.c"])
+def test_an_endless_address_is_none(raw: bytes) -> None:
+    assert read_addresses(raw) == []
+
+
 def test_a_flood_of_addresses_is_cut() -> None:
     flood = b", ".join(b"user%d@example.com" % number for number in range(5000))
     assert len(read_addresses(flood)) == ADDRESSES_MAX

@@ -18,9 +18,9 @@ _TOKEN: Final = re.compile(rf'{ENCODED_WORD}|"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]
 _SIMPLE: Final = re.compile(
     r"([\w.!#$%&'*+/=?^`{|}~-]+@[\w-][\w.-]*)|([\w .'!-]*)<([\w.!#$%&'*+/=?^`{|}~-]+@[\w-][\w.-]*)>", re.ASCII
 )
-_ADDRESS: Final = re.compile(
-    r"[^\s@<>,;:\"()\[\]\\]{1,256}@[^\s@<>,;:\"()\\.][^\s@<>,;:\"()\\]*|\"[^\"]{1,64}\"@[^\s@<>,;:\"()\\.][^\s@<>,;:\"()\\]*"
-)
+_BORDER: Final = r'\s@<>,;:"()\\'
+_LOCAL: Final = rf'(?<![^{_BORDER}\[\]])[^{_BORDER}\[\]]{{1,256}}|"[^"]{{1,64}}"'
+_ADDRESS: Final = re.compile(rf"(?:{_LOCAL})@[^{_BORDER}.][^{_BORDER}]*")
 _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ class Address(Struct, frozen=True):
 def read_addresses(raw: bytes) -> list[Address]:
     """Return the mailboxes of an address header, groups flattened, at most ADDRESSES_MAX. Total."""
     text = decode(raw[:HEADER_MAX_BYTES]).text.strip()
-    if simple := _SIMPLE.fullmatch(text):
+    if len(text) <= ADDRESS_MAX and (simple := _SIMPLE.fullmatch(text)):
         return [Address(one_line(simple[2] or ""), normal_address(simple[1] or simple[3]))]
     found: list[Address] = []
     for address in _mailboxes(text):

@@ -14,7 +14,9 @@ RECIPIENTS_MAX: Final = 20
 _REPORT_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _TEXT_MAX: Final = 16 * 1024
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,128}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+)
 _ORIGINAL: Final = ("original", "copy of", "returned message", "message header", "headers follow", "begin message")
 _BLANK_LINES: Final = re.compile(rb"(?:\r?\n){2,}")
 
