@@ -26,9 +26,7 @@ async def main() -> None:
     wanted = os.environ.get("BENCH", "bus,smtp,threads").split(",")
     with tempfile.TemporaryDirectory(prefix="threadline-bench-") as name:
         folder = Path(name)
-        for place in ("pg", "runtime", "rabbit"):
-            (folder / place).mkdir()
-        folder.chmod(0o755)  # servers that drop root must reach their own
+        _make_places(folder)
         with (
             contextlib.closing(RabbitNode(folder / "rabbit")) as node,
             running_postgres(folder / "pg", folder / "runtime") as postgres,
@@ -44,6 +42,12 @@ async def main() -> None:
                 print(f"measuring {title} ...", file=sys.stderr, flush=True)
                 rows += await benches[title]()
     print(f"\n{_machine()}\n\n{table(rows)}")
+
+
+def _make_places(folder: Path) -> None:
+    folder.chmod(0o755)  # servers that drop root must reach their own
+    for place in ("pg", "runtime", "rabbit"):
+        (folder / place).mkdir()
 
 
 def _machine() -> str:
