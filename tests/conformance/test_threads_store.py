@@ -40,7 +40,7 @@ async def test_a_repeat_changes_nothing_and_tells_nothing(house: House) -> None:
     await house.place(mail)
     before = await house.header(mail)
     outcome = await house.place(mail, mail)
-    assert (outcome.placed, outcome.repeats, outcome.events) == (0, 2, 0)
+    assert (outcome.placed, outcome.repeats, outcome.events) == ([], 2, 0)
     assert await house.header(mail) == before
     assert len(await house.history()) == 1
 
@@ -152,7 +152,7 @@ async def test_more_keys_than_one_transaction_may_lock(house: House) -> None:
     mails = [
         replace(a_mail(f"m{n}"), evidence=Evidence(references=tuple(f"r{n}-{k}" for k in range(90)))) for n in range(30)
     ]
-    assert (await house.place(*mails)).placed == 30
+    assert len((await house.place(*mails)).placed) == 30
     assert (await house.reader.totals()).messages == 30
 
 

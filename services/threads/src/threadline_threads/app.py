@@ -31,7 +31,11 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         group.create_task(relay.run(), name="relay")
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")
-        await work(bus, THREADS_MESSAGES.name, handler.handle, probe=store.probe, component=worker)
+        for number in range(settings.workers):
+            group.create_task(
+                work(bus, THREADS_MESSAGES.name, handler.handle, probe=store.probe, component=worker),
+                name=f"worker {number}",
+            )
 
 
 async def _keep_house(store: Store, relay: Relay) -> None:

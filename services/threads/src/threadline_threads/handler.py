@@ -17,7 +17,7 @@ from threadline_shared.log import logger
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming, incoming
 from threadline_threads.metrics import FORGED_TOKENS, placed
-from threadline_threads.store.protocol import Store
+from threadline_threads.store.protocol import Outcome, Store
 
 _FORGED: Final = Problem(code="forged_token", detail="carries a reply token under a key of ours with a wrong signature")
 _log: Final = logger()
@@ -45,10 +45,9 @@ class Handler:
         outcome = await self._store.place([self._read(event) for event in events], datetime.now(UTC))
         if outcome.events:
             self._committed()
-        placed("placed").inc(outcome.placed)
+        placed("placed").inc(len(outcome.placed))
         placed("repeated").inc(outcome.repeats)
-        took = round((perf_counter() - began) * 1000, 1)
-        _log.info("batch.placed", placed=outcome.placed, repeats=outcome.repeats, events=outcome.events, took_ms=took)
+        _tell(outcome, took_ms=round((perf_counter() - began) * 1000, 1))
 
     def _read(self, event: Event) -> Incoming:
         message = decode_data(event, MessageReceived).message
@@ -63,6 +62,13 @@ class Handler:
         _log.warning("token.forged", id=str(one.message.id), channel=one.message.channel, account=one.message.account)
         message = replace(one.message, problems=(*one.message.problems, _FORGED))
         return replace(one, message=message, content=encode_data(message))
+
+
+def _tell(outcome: Outcome, *, took_ms: float) -> None:
+    for one in outcome.placed:
+        message, rule = one.incoming.message, one.placement.rule
+        _log.info("message.placed", id=str(message.id), channel=message.channel, ticket=str(one.ticket), rule=rule)
+    _log.debug("batch.placed", placed=len(outcome.placed), repeats=outcome.repeats, took_ms=took_ms)
 
 
 def _refuse_nul(one: Incoming) -> None:

@@ -42,6 +42,12 @@ def contact(kind: str, value: str) -> Contact | None:
     return f"{kind}:{normal}"
 
 
+@lru_cache(maxsize=1024)
+def with_account(own: frozenset[Contact], account: str) -> frozenset[Contact]:
+    """Return our mailboxes and the account that a message came in by."""
+    return own | own_contacts([account])
+
+
 def own_contacts(addresses: Iterable[str]) -> frozenset[Contact]:
     """Return the contacts of our own mailboxes."""
     return frozenset(found for address in addresses if (found := contact(IdentityKind.EMAIL, address)))

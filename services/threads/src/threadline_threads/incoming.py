@@ -12,7 +12,7 @@ from msgspec import Struct
 from threadline_contracts.message import AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Rule
 from threadline_contracts.tokens import KeyRing, Verdict, read_token, verify_token
-from threadline_threads.identity import Contact, own_contacts, people
+from threadline_threads.identity import Contact, people, with_account
 from threadline_threads.keys import Key, citation_key, conversation_key, message_key, reference_key, twin_key
 
 MAX_CITED: Final = 100  # ids; longer References are cut in the middle, as mail programs do
@@ -82,7 +82,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
 
 def incoming(message: InboundMessage, content: bytes, ring: KeyRing, own: frozenset[Contact]) -> Incoming:
     """Return a message ready to be placed. `own` are the contacts of our mailboxes, as far as the settings know."""
-    own |= own_contacts([message.account])
+    own = with_account(own, message.account)
     ours = message.direction is Direction.OUTBOUND
     token, forged = _token(message, ring)
     speaks_as = people(message.sender, own, proved=True)

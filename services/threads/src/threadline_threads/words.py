@@ -8,6 +8,7 @@ from threadline_contracts.ids import show_reference
 from threadline_contracts.message import InboundMessage
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_BLANKED: Final = bytes(ord(chr(c).lower()) if chr(c).isalnum() else ord(" ") for c in range(128)).ljust(256)
 _TEXT_CHARACTERS: Final = 8_000  # of a message's text; what comes later is not found by its words
 _MOST: Final = 400  # different words of a message
 _LONGEST: Final = 40  # characters of a word
@@ -15,8 +16,11 @@ _LONGEST: Final = 40  # characters of a word
 
 def words(text: str) -> list[str]:
     """Return the different words of a text, without case and accents, in order."""
-    folded = text.lower() if text.isascii() else _without_accents(text).casefold()
-    return [word[:_LONGEST] for word in dict.fromkeys(_WORD.findall(folded))]
+    if text.isascii():  # a tenth of the time
+        found = text.encode().translate(_BLANKED).decode().split()
+    else:
+        found = _WORD.findall(_without_accents(text).casefold())
+    return [word[:_LONGEST] for word in dict.fromkeys(found)]
 
 
 def words_of(message: InboundMessage) -> str:

@@ -52,7 +52,8 @@ class PostgresStore(PostgresOutbox):
     async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
         """Place a batch, in as few transactions as its keys allow."""
         done = [await self._place(part, now) for part in split(batch, MOST_KEYS)]
-        return Outcome(*(sum(one) for one in zip(*((o.placed, o.repeats, o.events) for o in done), strict=True)))
+        placed = [one for outcome in done for one in outcome.placed]
+        return Outcome(placed, sum(one.repeats for one in done), sum(one.events for one in done))
 
     async def probe(self) -> None:
         """Return when the database takes writes now."""
@@ -83,7 +84,7 @@ class PostgresStore(PostgresOutbox):
             except BaseException:
                 await _roll_back(connection)
                 raise
-        return Outcome(len(plan.messages), plan.repeats, len(announcements))
+        return Outcome([*plan.messages.values()], plan.repeats, len(announcements))
 
 
 async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime) -> Plan:

@@ -8,12 +8,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from threadline_threads.incoming import Incoming
+from threadline_threads.plan import Placed
 
 
 class Outcome(Struct, frozen=True):
     """What one batch came to: messages placed (or revised), repeats without effect, and events to announce."""
 
-    placed: int
+    placed: Sequence[Placed]
     repeats: int
     events: int
 

@@ -76,7 +76,7 @@ def _place(connection: Connection, batch: Sequence[Incoming], now: datetime) -> 
         save(connection, plan, announcements, now)
     except UnicodeEncodeError as err:
         raise MalformedInputError(f"a text that the database cannot hold: {err}") from err
-    return Outcome(len(plan.messages), plan.repeats, len(announcements))
+    return Outcome([*plan.messages.values()], plan.repeats, len(announcements))
 
 
 @asynccontextmanager
