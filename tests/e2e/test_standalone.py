@@ -95,7 +95,10 @@ def test_a_wrong_setting_is_one_line_that_names_it(
     assert named in refused.err
 
 
-@pytest.mark.parametrize("text", ["[emial]\n", "[[email.mailboxes]]\nadress = 'a@b'\n", "data_dri = 'x'\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["[emial]\n", "[console]\n", "smtp_port = 2526\n", "[[email.mailboxes]]\nadress = 'a@b'\n", "data_dri = 'x'\n"],
+)
 def test_a_name_in_the_file_that_nobody_reads_is_refused(stopped_gateway: Gateway, text: str) -> None:
     stopped_gateway.folder.mkdir()
     (stopped_gateway.folder / "threadline.toml").write_text(text)

@@ -4,8 +4,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from threadline_shared.settings import Port
-
 
 class ConsoleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Read once. Without `api_token` everything is open, and the HTTP server then listens on loopback alone."""
@@ -13,6 +11,7 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     api_token: Annotated[str, Meta(description="opens the API, and the console's pages after a sign-in")] = ""
     blob_token: Annotated[str, Meta(description="opens files alone: for a program that only shows them")] = ""
     session_hours: Annotated[int, Meta(ge=1, le=720, description="a sign-in to the console ends after so long")] = 12
-    smtp_host: Annotated[str, Meta(description="named by the command that an empty ticket list shows")] = "127.0.0.1"
-    smtp_port: Annotated[Port, Meta(description="same")] = 2525
+    try_server: Annotated[
+        str, Meta(description="host:port of the mail door, named by the command that an empty ticket list shows")
+    ] = "127.0.0.1:2525"
     try_mailbox: Annotated[str, Meta(description="same: the mailbox to write to")] = "support@localhost"

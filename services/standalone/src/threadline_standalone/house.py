@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from threadline_email.settings import read_settings
 from threadline_shared.bus.opening import open_bus
 from threadline_shared.runtime import run_all
 from threadline_shared.settings import load
+from threadline_standalone.addresses import reachable
 from threadline_standalone.datadir import token_keys
 from threadline_standalone.registry import SERVICES
 from threadline_threads.settings import TokenSettings
@@ -28,10 +30,13 @@ async def keep(env: Mapping[str, str], folder: Path, welcome: Welcome) -> None:
 
 
 def furnished(env: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-    """Return the environment that the services get: one HTTP listener for all, one data directory, keys that last."""
-    keys = load(TokenSettings, env).token_keys
+    """Return the environment that the services get: one HTTP listener, one data directory, keys that last."""
+    keys, mail = load(TokenSettings, env).token_keys, read_settings(env)
+    host, port = reachable((mail.smtp_host, mail.smtp_port))
+    hints = {"THREADLINE_TRY_SERVER": f"{host}:{port}", "THREADLINE_TRY_MAILBOX": mail.mailboxes[0].address}
     given = {name: value for name, value in env.items() if name not in {_KEYS, f"{_KEYS}_FILE"}}
     return {
+        **hints,
         **given,
         "THREADLINE_HTTP_SHARED_BY": str(len(SERVICES)),
         "THREADLINE_DATA_DIR": str(folder),

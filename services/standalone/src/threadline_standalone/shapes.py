@@ -40,8 +40,9 @@ SHARED: Final[Sequence[type[Struct]]] = (
 
 
 def shapes() -> Shapes:
-    """Return the settings by section: those at the top of the file, and each service's `<Name>Settings`."""
-    return {"": SHARED, **{name: [_settings_of(name)] for name in SERVICES}}
+    """Return the settings by section: those at the top of the file, and each other service's `<Name>Settings`."""
+    own = {name: _settings_of(name) for name in SERVICES}
+    return {"": SHARED, **{name: [shape] for name, shape in own.items() if shape not in SHARED}}
 
 
 def _settings_of(service: str) -> type[Struct]:

@@ -112,7 +112,7 @@ class TicketPages:
             channels=[(channel, channel_word(channel).word) for channel in channels()],
             statuses=STATUSES,
             desks=sorted(self._desks) if len(self._desks) > 1 else [],
-            try_command=f"swaks --to {settings.try_mailbox} --server {settings.smtp_host}:{settings.smtp_port}",
+            try_command=f"swaks --to {settings.try_mailbox} --server {settings.try_server}",
         )
 
     async def _house(self, *, live: bool = False) -> House:
