@@ -52,6 +52,17 @@ def test_the_example_shows_every_setting() -> None:
     assert wanted - shown == set()
 
 
+def test_what_the_example_sets_is_the_default() -> None:
+    env = {"THREADLINE_CONFIG": str(EXAMPLE)}
+    changed = {
+        field
+        for section, shape in all_shapes()
+        for field in shape.__struct_fields__
+        if getattr(load(shape, env, section=section), field) != getattr(shape(), field)
+    }
+    assert changed == {"own_addresses", "forms"}  # empty ones would show nothing
+
+
 def test_every_settings_struct_that_a_service_loads_is_known_to_the_command() -> None:
     sources = [path for part in ("shared", "services") for path in (ROOT / part).rglob("src/**/*.py")]
     loaded = {name for path in sources for name in LOADED.findall(path.read_text())}
