@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.messages import a_message
 from support.threads_house import House, open_house, said
 from support.threads_shelf import a_mail, a_token
-from threadline_contracts.errors import SettingsError
+from threadline_contracts.errors import MalformedInputError, SettingsError
 from threadline_contracts.message import Evidence
 from threadline_contracts.ticket import MessagePlaced, Status, TicketMerged, TicketReopened, TicketUpdated
 from threadline_threads.reading import TicketQuery
@@ -154,6 +154,13 @@ async def test_more_keys_than_one_transaction_may_lock(house: House) -> None:
     ]
     assert len((await house.place(*mails)).placed) == 30
     assert (await house.reader.totals()).messages == 30
+
+
+async def test_a_value_that_cannot_be_stored_is_malformed_and_leaves_no_trace(house: House) -> None:
+    with pytest.raises(MalformedInputError):
+        await house.place(a_mail("m2"), replace(a_mail("m1"), version=2**70))
+    assert (await house.place(a_mail("m2"))).repeats == 0
+    assert (await house.reader.totals()).messages == 1
 
 
 async def test_replicas_may_start_at_once(threads_env: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         group.create_task(relay.run(), name="relay")
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")
-        for number in range(settings.workers):
+        for number in range(settings.batches_in_hand):
             group.create_task(
                 work(bus, THREADS_MESSAGES.name, handler.handle, probe=store.probe, component=worker),
                 name=f"worker {number}",

@@ -20,8 +20,8 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     own_addresses: Annotated[
         tuple[str, ...], Meta(description="our mailboxes, besides those that messages come in by: never participants")
     ] = ()
-    workers: Annotated[
-        int, Meta(ge=1, le=16, description="batches in hand at once: one is read while another is committed")
+    batches_in_hand: Annotated[
+        int, Meta(ge=1, le=16, description="at once: one is read while another is committed")
     ] = 2
     database_connections: Annotated[int, Meta(ge=2, le=100)] = 4
     database_statement_cache: Annotated[

@@ -12,7 +12,7 @@ from threadline_contracts.errors import MalformedInputError, TemporaryError
 # read-only (a standby), rollback, resources, not-ready, intervention, system.
 _TEMPORARY: Final = ("08", "25006", "25P03", "28", "3D", "40", "53", "55", "57", "58")
 _WRONG_SETTING: Final = ("28", "3D")
-_BAD_TEXT: Final = ("22021", "22P05")  # NUL, or not UTF-8
+_BAD_DATA: Final = "22"  # NUL, not UTF-8, a number out of range
 ABORTED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -22,8 +22,8 @@ def errors_named() -> Iterator[None]:
     try:
         yield
     except asyncpg.PostgresError as err:
-        if sqlstate(err) in _BAD_TEXT:
-            raise MalformedInputError(f"a text that the database cannot hold: {err}") from err
+        if sqlstate(err).startswith(_BAD_DATA):
+            raise MalformedInputError(f"a value that the database cannot hold: {err}") from err
         if not sqlstate(err).startswith(_TEMPORARY):
             raise
         raise TemporaryError(f"the database: {err}") from err

@@ -74,8 +74,8 @@ def _place(connection: Connection, batch: Sequence[Incoming], now: datetime) -> 
         plan = make_plan(SqliteFacts(connection), batch, now)
         announcements = [announcement(happening, now) for happening in plan.happenings]
         save(connection, plan, announcements, now)
-    except UnicodeEncodeError as err:
-        raise MalformedInputError(f"a text that the database cannot hold: {err}") from err
+    except (UnicodeEncodeError, OverflowError) as err:
+        raise MalformedInputError(f"a value that the database cannot hold: {err}") from err
     return Outcome([*plan.messages.values()], plan.repeats, len(announcements))
 
 
