@@ -16,7 +16,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright
 
-from support.packages import find_program, program
+from support.packages import find_program, program, shared_library
 
 _ARGUMENTS: Final = (
     "--no-sandbox",
@@ -110,6 +110,7 @@ def chromium() -> Path:
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
     """Return the path of Chromium."""
+    shared_library("atomic", "libatomic1")  # of the Node.js inside the Playwright package
     return chromium()
 
 

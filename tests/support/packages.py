@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,14 @@ def program(name: str, package: str) -> Path:
     if path is None:
         pytest.fail(f"{name} is not installed: sudo apt-get install -y {package}", pytrace=False)
     return path
+
+
+def shared_library(name: str, package: str) -> None:
+    """Make sure that a shared library of the system is there, in the same way."""
+    if find_library(name) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        apt_install([package])
+    if find_library(name) is None:
+        pytest.fail(f"lib{name} is not installed: sudo apt-get install -y {package}", pytrace=False)
 
 
 def find_program(name: str) -> Path | None:
