@@ -202,9 +202,11 @@ async def frames(pair: Pair, query: str, number: int) -> list[tuple[str, str]]:
         aiohttp.ClientSession() as client,
         client.get(f"{pair.url}/api/v1/events{query}") as answer,
     ):
+        place = ""
         while len(found) < number:
-            line = (await answer.content.readline()).decode()
-            if line.startswith("id: "):
-                kind = (await answer.content.readline()).decode()
-                found.append((line[4:].strip(), kind.removeprefix("event: ").strip()))
+            name, _, value = (await answer.content.readline()).decode().strip().partition(": ")
+            if name == "id":
+                place = value
+            elif name == "event":
+                found.append((place, value))
     return found
