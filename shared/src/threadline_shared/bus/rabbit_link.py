@@ -48,6 +48,7 @@ class Link:
         self._furnish = furnish
         self._connection: aio_pika.Connection | None = None
         self._publishing: Channel | None = None
+        self._connecting: asyncio.Task[aio_pika.Connection] | None = None
         self._lock = asyncio.Lock()
         self._failed = ("", 0.0)  # why, and until when nobody tries again
         self._closed = False
@@ -56,10 +57,8 @@ class Link:
 
     async def channel(self) -> Channel:
         """Open a channel to consume or declare on. Raises TemporaryError."""
-        async with self._lock:
-            connection = await self._connected()
-            with broker_trouble():
-                return await _open_channel(connection, confirms=False)
+        with broker_trouble():
+            return await _open_channel(await self._connected(), confirms=False)
 
     @asynccontextmanager
     async def temporary_channel(self) -> AsyncIterator[Channel]:
@@ -106,14 +105,16 @@ class Link:
     async def close(self) -> None:
         """Close the connection for good."""
         self._closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
         await self.reset()
 
     async def _publishing_channel(self, within: float) -> Channel:
         with broker_trouble():
             async with asyncio.timeout(within), self._lock:
                 if self._publishing is None or self._publishing.is_closed:
-                    connection = await self._connected()
-                    self._publishing = await _open_channel(connection, confirms=True)
+                    self._publishing = await _open_channel(await self._connected(), confirms=True)
                 return self._publishing
 
     async def _connected(self) -> aio_pika.Connection:
@@ -124,31 +125,33 @@ class Link:
         why, until = self._failed
         if asyncio.get_running_loop().time() < until:
             raise TemporaryError(why)
-        old, self._connection = self._connection, None
-        if old is not None:
-            _log.warning("bus.lost", connection=self._role)
-            await _close(old)
-        try:
-            self._connection = await self._connect()
-        except TemporaryError as err:
-            self._failed = str(err), asyncio.get_running_loop().time() + _CONNECT_PAUSE
-            raise
-        return self._connection
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connect(), name=f"connect {self._role}")
+            self._connecting.add_done_callback(_hear)
+        return await asyncio.shield(self._connecting)  # others wait for it too, and perhaps longer than we
 
     async def _connect(self) -> aio_pika.Connection:
+        if self._connection is not None:
+            _log.warning("bus.lost", connection=self._role)
+            await self.reset()
         connection = self._new_connection()
         try:
             with broker_trouble():
-                async with asyncio.timeout(_CONNECT_TIMEOUT):
-                    await connection.connect()
-                if self._furnish is not None:
-                    async with asyncio.timeout(_FURNISH_TIMEOUT):
-                        await self._furnish(await _open_channel(connection, confirms=False))
-        except BaseException:
+                await self._begin(connection)
+        except BaseException as err:
             await _close(connection)  # left open, it would start a task when it is collected
+            self._failed = str(err), asyncio.get_running_loop().time() + _CONNECT_PAUSE
             raise
         _log.info("bus.connected", connection=self._role)
+        self._connection = connection
         return connection
+
+    async def _begin(self, connection: aio_pika.Connection) -> None:
+        async with asyncio.timeout(_CONNECT_TIMEOUT):
+            await connection.connect()
+        if self._furnish is not None:
+            async with asyncio.timeout(_FURNISH_TIMEOUT):
+                await self._furnish(await _open_channel(connection, confirms=False))
 
     def _new_connection(self) -> aio_pika.Connection:
         try:
@@ -208,4 +211,9 @@ def _lost_unless_cancelled(err: asyncio.CancelledError) -> BaseException:
 
 
 def _words(err: BaseException) -> str:
-    return str(err) or type(err).__name__
+    return "no answer in time" if isinstance(err, TimeoutError) else str(err) or type(err).__name__
+
+
+def _hear(connecting: "asyncio.Task[aio_pika.Connection]") -> None:
+    if not connecting.cancelled():
+        connecting.exception()  # those who waited may all have lost patience
