@@ -1,0 +1,105 @@
+"""The messages through our own threads service: the real handler on the SQLite store, read as a consumer reads it."""
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from benchmarks.grouping.scoring import Grouping, Join
+from benchmarks.grouping.thread import RING, SALES, SUPPORT
+from threadline_contracts.codec import Event, decode, decode_data, make_event
+from threadline_contracts.message import InboundMessage, MessageReceived
+from threadline_contracts.ticket import Link, MessagePlaced, Rule, TicketHeader, TicketMerged, TicketUpdated
+from threadline_contracts.topology import EventType
+from threadline_threads.handler import Handler
+from threadline_threads.identity import own_contacts
+from threadline_threads.reading import Reader
+from threadline_threads.store.sqlite import open_sqlite_store
+from threadline_threads.store.sqlite_read import open_sqlite_reader
+
+FILE: Final = "threads.sqlite3"
+BATCH: Final = 200  # messages, as many as the worker takes at most
+STATED: Final = (Rule.TOKEN, Rule.CONVERSATION, Rule.TWIN, Rule.REFERENCE)  # rules 1 to 3: never wrong
+_PLACED: Final = (EventType.TICKET_OPENED, EventType.TICKET_MESSAGE_ADDED)
+
+
+async def group(delivered: Sequence[InboundMessage], folder: Path, seed: int) -> Grouping:
+    """Return how our rules group the messages, delivered in batches of all sizes."""
+    async with open_sqlite_store(folder / FILE) as store, open_sqlite_reader(folder / FILE) as reader:
+        handler = Handler(store, RING, own_contacts([SUPPORT, SALES]), lambda: None)
+        dice = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
+        for batch in _batches(dice, delivered):
+            await handler.handle([_event(message) for message in batch])
+        return await _heard(reader)
+
+
+class _Consumer:
+    """A copy of all tickets, made from events alone."""
+
+    def __init__(self) -> None:
+        self._headers: dict[UUID, TicketHeader] = {}
+        self._placed: dict[UUID, MessagePlaced] = {}
+        self._opened_by: dict[UUID, UUID] = {}
+        self._links: dict[tuple[UUID, UUID], Link] = {}
+
+    def hear(self, event: Event) -> None:
+        if event.type in _PLACED:
+            placed = decode_data(event, MessagePlaced)
+            self._learn(placed.ticket)
+            self._placed.setdefault(placed.message.id, placed)
+            if event.type == EventType.TICKET_OPENED:
+                self._opened_by[placed.ticket.id] = placed.message.id
+        elif event.type == EventType.TICKET_MERGED:
+            merged = decode_data(event, TicketMerged)
+            self._learn(merged.ticket)
+            self._learn(merged.root)
+            self._links[merged.link.child, merged.link.parent] = merged.link
+        elif event.type == EventType.TICKET_UPDATED:
+            self._learn(decode_data(event, TicketUpdated).ticket)
+
+    def grouping(self) -> Grouping:
+        """Return it. Suggestions come here as soon as `ticket.merge_suggested.v1` is published."""
+        joins = [
+            Join(placed.placement.rule, message, self._opened_by[placed.ticket.id])
+            for message, placed in self._placed.items()
+            if placed.placement.rule != Rule.OPEN
+        ]
+        links = [
+            Join(link.rule, self._opened_by[link.child], self._opened_by[link.parent]) for link in self._links.values()
+        ]
+        groups = {message: self._headers[placed.ticket.id].root for message, placed in self._placed.items()}
+        return Grouping(groups=groups, joins=[*joins, *links])
+
+    def _learn(self, header: TicketHeader) -> None:
+        known = self._headers.get(header.id)
+        if known is None or known.revision < header.revision:
+            self._headers[header.id] = header
+
+
+async def _heard(reader: Reader) -> Grouping:
+    consumer, after = _Consumer(), 0
+    while events := await reader.events(after, 2000):
+        for stored in events:
+            consumer.hear(decode(stored.body))
+        after = events[-1].sequence
+    return consumer.grouping()
+
+
+def _batches(dice: random.Random, delivered: Sequence[InboundMessage]) -> Iterator[Sequence[InboundMessage]]:
+    start = 0
+    while start < len(delivered):
+        size = dice.choice([1, 10, 50, BATCH])
+        yield delivered[start : start + size]
+        start += size
+
+
+def _event(message: InboundMessage) -> Event:
+    return make_event(
+        EventType.MESSAGE_RECEIVED,
+        MessageReceived(message=message),
+        about=message.id,
+        revision=message.version,
+        source="simulation",
+        time=message.received_at,
+    )
