@@ -18,18 +18,11 @@ def test_it_says_what_listens_where(gateway: Gateway) -> None:
     assert (ready["bus"], ready["database"], ready["pid"]) == ("SQLite", "SQLite", gateway.pid)
 
 
-def test_a_warm_start_is_quick(gateway: Gateway) -> None:
-    gateway.stop()
-    before = time.monotonic()
-    gateway.start()
-    assert time.monotonic() - before < 6  # the promise is 3 s; a shared machine may be half as fast
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_cleanly_and_soon(gateway: Gateway, how: signal.Signals) -> None:
+def test_it_stops_cleanly_and_does_not_hang(gateway: Gateway, how: signal.Signals) -> None:
     before = time.monotonic()
     assert gateway.stop(how) == 0
-    assert time.monotonic() - before < 4  # the promise is 2 s
+    assert time.monotonic() - before < 15  # far beyond the promise of 2 s, which `make bench` measures
     assert "Traceback" not in gateway.log()
 
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jsonschema
@@ -28,9 +27,7 @@ def test_every_command_has_help(tmp_path: Path, words: str) -> None:
 
 def test_help_is_quick_because_it_imports_no_service() -> None:
     code = "import sys, threadline_standalone.cli as c; c.command_line(); print('aiohttp' in sys.modules)"
-    before = time.monotonic()
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
-    assert time.monotonic() - before < 5
 
 
 @pytest.mark.parametrize("words", ["nothing", "up --nothing", "dead replay one two", "tickets --limit many"])

@@ -139,7 +139,7 @@ async def test_a_lone_message_is_not_kept_waiting(memory_bus: MemoryBus, part: C
             done.clear()
             took.append(perf_counter() - began)
 
-    assert median(took) < 0.015
+    assert median(took) < 0.25  # no poll interval in between
 
 
 async def test_lag_is_the_age_of_the_oldest_event_taken(memory_bus: MemoryBus, part: Component) -> None:
