@@ -68,12 +68,12 @@ def _report(labels: Labels, found: Mapping[str, Grouping], scores: Mapping[str, 
 
 
 def _world(labels: Labels) -> str:
-    customers = {one.author for one in labels.values() if one.inbound and not one.stranger}
+    people = {one.author for one in labels.values() if one.inbound and not one.stranger}
     issues = {one.issue for one in labels.values() if not one.stranger}
     strangers = sum(one.stranger for one in labels.values())
     turned = len(issues) - len({one.conversation for one in labels.values() if not one.stranger})
     return (
-        f"{len(customers):,} customers with {len(issues):,} issues in {len(labels):,} messages on five channels, "
+        f"{len(people):,} people with {len(issues):,} issues in {len(labels):,} messages on five channels, "
         f"{strangers:,} of them by strangers. Of the issues, {turned:,} began in an older conversation of the same "
         "customer; whether a system keeps them there counts neither for nor against it."
     )
