@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import bench_bus, bench_smtp, bench_threads
+from benchmarks import bench_bus, bench_smtp, bench_start, bench_threads
 from benchmarks.measure import Row, table
 from support.postgres import running_postgres
 from support.rabbit import RabbitNode
@@ -41,7 +41,8 @@ async def main() -> None:
             for title in wanted:
                 print(f"measuring {title} ...", file=sys.stderr, flush=True)
                 rows += await benches[title]()
-    print(f"\n{_machine()}\n\n{table(rows)}")
+        started = bench_start.lines(folder)
+    print("\n".join(["", _machine(), "", table(rows), "", *started]))
 
 
 def _make_places(folder: Path) -> None:
