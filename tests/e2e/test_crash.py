@@ -98,7 +98,7 @@ async def campaign(folder: Path, *, kills: int, dice: random.Random, moments: Se
                 gateway.kill()
                 await asyncio.to_thread(gateway.start)
             crowd.go_home()
-        told = await asyncio.to_thread(everything_is_there_once, gateway, crowd, at_least=2 * kills)
+        told = await asyncio.to_thread(everything_is_there_once, gateway, crowd, at_least=kills)
         assert gateway.stop() == 0
         assert await missing_from_the_log(gateway.env, told) == {}
     finally:
