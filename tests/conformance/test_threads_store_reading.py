@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from support.messages import a_message, a_person
-from support.threads_house import House
+from support.threads_house import House, open_house
 from support.threads_shelf import US, a_mail, a_token
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 from threadline_contracts.ids import show_reference
@@ -189,3 +189,14 @@ async def test_a_database_that_is_away_is_temporary(tmp_path: Path) -> None:
     async with open_reader(env) as reader:
         with pytest.raises(TemporaryError):
             await reader.totals()
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(240)
+async def test_a_word_that_is_everywhere_is_found_as_well_as_a_rare_one(database_url: str) -> None:
+    async with open_house({"THREADLINE_DATABASE_URL": database_url}) as house:
+        for start in range(0, 5200, 400):
+            await house.place(*(a_mail(f"m{n}", cites=[f"m{n - 1}"] * (n % 50 > 0)) for n in range(start, start + 400)))
+        page = await house.reader.tickets(TicketQuery(search="printer burns", limit=200))
+        assert len(page.items) == 104
+        assert await names(house, TicketQuery(search="m4321")) == ["m4300"]

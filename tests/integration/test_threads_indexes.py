@@ -17,7 +17,7 @@ from threadline_threads.store.postgres_read import list_statement
 pytestmark = pytest.mark.postgres
 # Counting everything means reading everything; the claim that numbers events finds them by their own index.
 COUNTS = {"_TOTALS"}
-PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_STORED"}
+PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_FOUND_OFTEN", "_STORED"}
 
 
 def statements(module: ModuleType) -> list[tuple[str, str]]:
@@ -32,11 +32,12 @@ ALL = {
     for name, sql in statements(module)
     if name not in {*COUNTS, *PARTS}
 }
-QUERIES = [
-    TicketQuery(),
-    TicketQuery(desk="main", channel="email", status=Status.OPEN),
-    TicketQuery(search="printer burns"),
-    TicketQuery(cursor="MTc3MjcxMjAwMDAwMDAwMC4wMDAwMDAwMDAwMDA1MDAwODAwMDAwMDAwMDAwMDAwMQ"),
+LISTS = [
+    list_statement(TicketQuery()),
+    list_statement(TicketQuery(desk="main", channel="email", status=Status.OPEN)),
+    list_statement(TicketQuery(), "'printer':*"),
+    list_statement(TicketQuery(), "'printer':*", often=True),
+    list_statement(TicketQuery(cursor="MTc3MjcxMjAwMDAwMDAwMC4wMDAwMDAwMDAwMDA1MDAwODAwMDAwMDAwMDAwMDAwMQ")),
 ]
 
 
@@ -66,5 +67,5 @@ async def test_no_statement_walks_a_table(planner: "asyncpg.Connection[asyncpg.R
 
 
 async def test_no_list_walks_a_table_or_sorts_it(planner: "asyncpg.Connection[asyncpg.Record]") -> None:
-    plans = [await plan_of(planner, list_statement(query)[0]) for query in QUERIES]
+    plans = [await plan_of(planner, statement) for statement, _ in LISTS]
     assert [plan for plan in plans if "Seq Scan" in plan or "ticket_newest" not in plan] == []

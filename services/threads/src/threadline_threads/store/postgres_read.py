@@ -38,9 +38,19 @@ _IN_CHANNEL: Final = r"""
         SELECT FROM threads.ticket c
         WHERE c.root = t.id AND c.root <> c.id AND ${0} = ANY(string_to_array(c.channels, E'\n'))))
 """
+# Few messages have the words: look at them. Many have: the list soon comes to fifty conversations with them.
 _FOUND: Final = """
     AND t.id IN (
         SELECT h.root FROM threads.message f JOIN threads.ticket h ON h.id = f.ticket WHERE f.words @@ ${0}::tsquery)
+"""
+_FOUND_OFTEN: Final = """
+    AND (EXISTS (SELECT FROM threads.message f WHERE f.ticket = t.id AND f.words @@ ${0}::tsquery)
+        OR EXISTS (
+            SELECT FROM threads.ticket h JOIN threads.message f ON f.ticket = h.id
+            WHERE h.root = t.id AND h.root <> h.id AND f.words @@ ${0}::tsquery))
+"""
+_OFTEN: Final = """
+    SELECT count(*) > 5000 FROM (SELECT FROM threads.message WHERE words @@ $1::tsquery LIMIT 5001) AS found
 """
 _STORED: Final = "SELECT id, ticket, committed_at, placement, content FROM threads.message"
 _TRACED: Final = f"""
@@ -73,8 +83,10 @@ class PostgresReader:
 
     async def tickets(self, query: TicketQuery) -> TicketPage:
         """Return one page of conversations."""
-        statement, values = list_statement(query)
+        wanted = " & ".join(f"'{word}':*" for word in words(query.search))
         with _readable():
+            often = bool(wanted) and await self._pool.fetchval(_OFTEN, wanted)
+            statement, values = list_statement(query, wanted, often=often)
             found = await self._pool.fetch(statement, *values)
             roots = [(load.ticket_of(row), row["content"]) for row in found]
             members = [load.ticket_of(row) for row in await self._pool.fetch(_MERGED, [root.id for root, _ in roots])]
@@ -131,8 +143,8 @@ class PostgresReader:
         return sorted((Stored(*row) for row in rows), key=lambda one: (one.committed_at, one.id))
 
 
-def list_statement(query: TicketQuery) -> tuple[str, list[Any]]:
-    """Return the statement of a page and its values: only the conditions that are asked for."""
+def list_statement(query: TicketQuery, wanted: str = "", *, often: bool = False) -> tuple[str, list[Any]]:
+    """Return the statement of a page and its values: only the conditions that are asked for, `wanted` a tsquery."""
     statement, values = _LIST, list[Any]()
 
     def add(condition: str, *more: object) -> None:
@@ -146,8 +158,8 @@ def list_statement(query: TicketQuery) -> tuple[str, list[Any]]:
         add(" AND t.status = ${0}", query.status)
     if query.channel:
         add(_IN_CHANNEL, query.channel)
-    if found := words(query.search):
-        add(_FOUND, " & ".join(f"'{word}':*" for word in found))
+    if wanted:
+        add(_FOUND_OFTEN if often else _FOUND, wanted)
     if query.cursor:
         add(" AND (t.active_at, t.id) < (${0}, ${1})", *assemble.behind(query.cursor))
     add(" ORDER BY t.active_at DESC, t.id DESC LIMIT ${0}", query.limit + 1)

@@ -1,7 +1,7 @@
 """Tickets in one SQLite file, for the process that owns it. One writer: everything is in order by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from threadline_contracts.errors import MalformedInputError
-from threadline_shared.sqlite import Connection, SqliteWriter, open_writer
+from threadline_shared.sqlite import Connection, SqliteWriter, open_writer, sqlite3
 from threadline_threads.events import announcement
 from threadline_threads.incoming import Incoming
 from threadline_threads.store.loading import make_plan
@@ -96,6 +96,10 @@ def _migrate(connection: Connection) -> None:
         connection.execute("INSERT INTO migration (name, checksum) VALUES (?, ?)", (step.name, step.checksum))
 
 
-def _statements(script: str) -> list[str]:
-    """Return the statements of a script whose comments hold no semicolon and whose statements end a line."""
-    return [statement for part in script.split(";\n") if (statement := part.strip())]
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

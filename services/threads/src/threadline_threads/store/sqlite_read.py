@@ -35,8 +35,10 @@ _IN_CHANNEL: Final = r"""
 """
 _FOUND: Final = """
     AND t.id IN (
-        SELECT h.root FROM search s CROSS JOIN message f ON f.number = s.rowid JOIN ticket h ON h.id = f.ticket
-        WHERE s.search MATCH ?)
+        SELECT h.root FROM (
+            SELECT DISTINCT f.ticket FROM search s CROSS JOIN message f INDEXED BY message_home ON f.number = s.rowid
+            WHERE s.search MATCH ?) found
+        JOIN ticket h ON h.id = found.ticket)
 """
 _STORED: Final = "SELECT id, ticket, committed_at, placement, content FROM message"
 _TRACED: Final = f"""

@@ -34,6 +34,7 @@ CREATE TABLE message (
 CREATE INDEX message_of_ticket ON message (ticket);
 CREATE INDEX message_reference ON message (reference);
 CREATE INDEX message_external ON message (external_id) WHERE external_id <> '';
+CREATE INDEX message_home ON message (number, ticket);  -- a search must not read every message it finds
 CREATE VIRTUAL TABLE search USING fts5 (words, detail = none, columnsize = 0);
 
 CREATE TABLE holder (
