@@ -92,7 +92,7 @@ def incoming(message: InboundMessage, content: bytes, ring: KeyRing, own: frozen
         content=content,
         reference=reference_key(message.desk, message.reference),
         external=citation_key(message.desk, message.channel, message.external_id),
-        shared=tuple(_shared(message)),
+        shared=tuple(_shared(message, proved=ours or bool(speaks_as))),
         token=reference_key(message.desk, token) if token else None,
         token_reference=token,
         forged=forged,
@@ -131,10 +131,11 @@ def _token(message: InboundMessage, ring: KeyRing) -> tuple[str, bool]:
     return genuine, forged
 
 
-def _shared(message: InboundMessage) -> Iterator[tuple[Rule, Key]]:
+def _shared(message: InboundMessage, *, proved: bool) -> Iterator[tuple[Rule, Key]]:
     if key := conversation_key(message.desk, message.channel, message.account, message.conversation):
         yield Rule.CONVERSATION, key
-    yield Rule.TWIN, twin_key(message.desk, message.channel, message.fingerprint)
+    if proved:  # whoever saw a mail can send its copy to another department, but not as its author
+        yield Rule.TWIN, twin_key(message.desk, message.channel, message.fingerprint)
 
 
 def _cited(message: InboundMessage) -> tuple[Cited, ...]:

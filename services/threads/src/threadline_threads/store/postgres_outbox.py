@@ -26,7 +26,12 @@ _CLAIM: Final = """
     WHERE sent_at IS NULL AND sequence IS NOT NULL ORDER BY sequence LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 _SENT: Final = "UPDATE threads.outbox SET sent_at = clock_timestamp() WHERE sequence = ANY($1)"
-_BACKLOG: Final = "SELECT count(*), min(committed_at) FROM threads.outbox WHERE sent_at IS NULL"
+_BACKLOG: Final = """
+    SELECT count(*), min(committed_at) FROM (
+        SELECT committed_at FROM threads.outbox WHERE sequence IS NULL
+        UNION ALL SELECT committed_at FROM threads.outbox WHERE sequence IS NOT NULL AND sent_at IS NULL
+    ) AS waiting
+"""
 
 
 class PostgresClaim:

@@ -70,7 +70,8 @@ _EVENTS: Final = "SELECT sequence, type, body FROM threads.outbox WHERE sequence
 _LAST: Final = "SELECT coalesce(max(sequence), 0) FROM threads.outbox"
 _TOTALS: Final = """
     SELECT (SELECT count(*) FROM threads.ticket), (SELECT count(*) FROM threads.message),
-        (SELECT count(*) FROM threads.outbox WHERE sent_at IS NULL),
+        (SELECT count(*) FROM threads.outbox WHERE sequence IS NULL)
+            + (SELECT count(*) FROM threads.outbox WHERE sequence IS NOT NULL AND sent_at IS NULL),
         (SELECT committed_at FROM threads.outbox ORDER BY id DESC LIMIT 1)
 """
 
