@@ -185,10 +185,15 @@ def _edge(one: Draft, other: Draft, others_conversation: Sequence[Draft]) -> boo
         return False
     free = not (tokened and _token_of(other) is not None)
     chat = one.conversation != "" and (one.account, one.conversation) == (other.account, other.conversation)
-    if free and (chat or one.mail == other.mail):
+    twins = one.mail == other.mail and _mere_claim(one) == _mere_claim(other)
+    if free and (chat or twins):
         return True
     cites = not tokened and other.external_id != "" and other.external_id in one.cites
     return cites and (one.outbound or proved(one) in _participants(others_conversation))
+
+
+def _mere_claim(draft: Draft) -> bool:
+    return draft.claimed and not draft.outbound
 
 
 def _participants(conversation: Sequence[Draft]) -> set[str]:

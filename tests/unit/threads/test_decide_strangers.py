@@ -1,6 +1,7 @@
 """Nothing that a stranger can forge or type puts words into somebody else's conversation."""
 
 import pytest
+from msgspec.structs import replace
 
 from support.messages import a_message
 from support.threads import ACCOUNTS
@@ -71,6 +72,15 @@ def test_a_stranger_who_repeats_an_id_is_not_found_by_it() -> None:
     shelf.place([answer])
     assert shelf.home(answer) == shelf.home(VICTIM)
     assert shelf.root(forged) != shelf.root(VICTIM)
+
+
+def test_a_forged_copy_at_another_department_is_no_twin() -> None:
+    shelf = Shelf()
+    copy = a_mail("m2", "ana@a.example", claimed=True)
+    copy = replace(copy, account=ACCOUNTS[1], fingerprint=VICTIM.fingerprint)
+    shelf.place([VICTIM])
+    shelf.place([copy])
+    assert shelf.root(copy) != shelf.root(VICTIM)
 
 
 def test_a_stranger_whose_number_collides_gets_none_of_its_tokens() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_contracts.message import AutomationKind, Direction, InboundMessage
+from threadline_contracts.message import Assurance, AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Rule
 from threadline_contracts.tokens import KeyRing, Verdict, read_token, verify_token
 from threadline_threads.identity import Contact, people, with_account
@@ -92,7 +92,7 @@ def incoming(message: InboundMessage, content: bytes, ring: KeyRing, own: frozen
         content=content,
         reference=reference_key(message.desk, message.reference),
         external=citation_key(message.desk, message.channel, message.external_id),
-        shared=tuple(_shared(message, proved=ours or bool(speaks_as))),
+        shared=tuple(_shared(message)),
         token=reference_key(message.desk, token) if token else None,
         token_reference=token,
         forged=forged,
@@ -131,11 +131,17 @@ def _token(message: InboundMessage, ring: KeyRing) -> tuple[str, bool]:
     return genuine, forged
 
 
-def _shared(message: InboundMessage, *, proved: bool) -> Iterator[tuple[Rule, Key]]:
+def _shared(message: InboundMessage) -> Iterator[tuple[Rule, Key]]:
     if key := conversation_key(message.desk, message.channel, message.account, message.conversation):
         yield Rule.CONVERSATION, key
-    if proved:  # whoever saw a mail can send its copy to another department, but not as its author
-        yield Rule.TWIN, twin_key(message.desk, message.channel, message.fingerprint)
+    yield Rule.TWIN, twin_key(message.desk, message.channel, _copied(message))
+
+
+def _copied(message: InboundMessage) -> str:
+    """Return what copies of it share: whoever saw a mail can send it to another department, but merely claims it."""
+    senders = message.sender.identities
+    claimed = message.direction is Direction.INBOUND and all(who.assurance is Assurance.CLAIMED for who in senders)
+    return f"claimed {message.fingerprint}" if senders and claimed else message.fingerprint
 
 
 def _cited(message: InboundMessage) -> tuple[Cited, ...]:
