@@ -163,13 +163,13 @@ async def test_a_value_that_cannot_be_stored_is_malformed_and_leaves_no_trace(ho
     assert (await house.reader.totals()).messages == 1
 
 
-async def test_replicas_may_start_at_once(threads_env: Mapping[str, str]) -> None:
-    if "THREADLINE_DATABASE_URL" not in threads_env:
-        pytest.skip("a file has one owner")
+@pytest.mark.postgres
+async def test_replicas_may_start_at_once(database_url: str) -> None:
+    env = {"THREADLINE_DATABASE_URL": database_url}
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         for _ in range(4):
-            group.create_task(stack.enter_async_context(open_store(threads_env)))
-    async with open_house(threads_env) as house:
+            group.create_task(stack.enter_async_context(open_store(env)))
+    async with open_house(env) as house:
         await house.place(a_mail("m1"))
 
 

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 
 from support.threads import incomings
 from support.threads_house import House, open_house
 from support.threads_shelf import a_mail, a_token
+from threadline_contracts.errors import TemporaryError
 from threadline_contracts.message import InboundMessage
+from threadline_threads.keys import lock_number, message_key
 from threadline_threads.store import open_store
 from threadline_threads.store.protocol import Store
 
@@ -107,3 +110,16 @@ async def test_somebody_let_in_by_a_token_and_somebody_who_vouches(replicas: tup
         newcomer = a_mail("m3", "new@n.example", desk=f"d{n}", to=["friend@f.example"], tokens=[a_token(first)])
         await at_once(replicas, newcomer, a_mail("m4", desk=f"d{n}", to=["new@n.example"], cites=["m2"]))
         assert await together(replicas[0], first, friend)
+
+
+@pytest.mark.deep
+async def test_a_replica_that_hangs_does_not_hold_up_the_others_for_ever(
+    replicas: tuple[House, Store], database_url: str
+) -> None:
+    (mail,) = in_desk(0, "m1")
+    hung = await asyncpg.connect(database_url)
+    await hung.execute(f"BEGIN; SELECT pg_advisory_xact_lock({lock_number(message_key(mail.id))})")
+    with pytest.raises(TemporaryError, match="lock timeout"):
+        await replicas[0].place(mail)
+    await hung.close()
+    await replicas[0].place(mail)

@@ -33,6 +33,7 @@ from threadline_threads.store.protocol import Outcome
 
 MOST_KEYS: Final = 1000  # locks of one transaction: the server's table has 6,400 by default, for all its sessions
 _ATTEMPTS: Final = 5
+_ROUNDS: Final = 100  # each finds that another replica merged what it was about to lock, or that it needs more
 _CONNECT_SECONDS: Final = 5.0
 _COMMAND_SECONDS: Final = 30.0
 # A replica that hangs with locks held must not stop the others for long. Every look-up has an index: a plan made while
@@ -92,7 +93,7 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
     await connection.fetch(_LOCK_KEYS, sorted({lock_number(key) for one in batch for key in one.locks()}))
     await connection.execute("SAVEPOINT keys")
     more: set[UUID] = set()
-    while True:
+    for _ in range(_ROUNDS):
         hood = await load.neighbours(connection, batch)
         roots = await load.roots_of(connection, hood.mentioned() | more)
         if await load.lock(connection, roots):
@@ -102,6 +103,7 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
                 return answer
             more |= answer.tickets
         await connection.execute("ROLLBACK TO SAVEPOINT keys")  # lets the rows go, keeps the keys
+    raise TemporaryError("the conversations of a batch kept merging while it was placed")
 
 
 async def _decide(connection: Connection, batch: Sequence[Incoming], hood: Neighbourhood, now: datetime) -> Plan | Need:
