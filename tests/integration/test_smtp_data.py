@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tracemalloc
 
 import pytest
 
@@ -90,6 +91,22 @@ async def test_a_mail_of_many_small_pieces_is_one_mail() -> None:
             await asyncio.sleep(0)
         assert (await talk.reply()).startswith("250")
     assert taken.mails == [mail + b"\r\n"]
+
+
+async def test_a_mail_costs_memory_by_its_size_whatever_its_lines_are() -> None:
+    size = 256 * 1024
+    async with a_door(Taken()) as port, a_talk(port) as talk:
+        await talk.envelope()
+        assert (await talk.say(b"DATA")).startswith("354")
+        tracemalloc.start()
+        try:
+            for _ in range(8):
+                await talk.send(b"x.\r\n" * (size // 4 // 8))
+            await talk.send(b".\r\n")
+            assert (await talk.reply()).startswith("250")
+            assert tracemalloc.get_traced_memory()[1] < 8 * size
+        finally:
+            tracemalloc.stop()
 
 
 async def test_everything_in_one_packet_is_understood() -> None:

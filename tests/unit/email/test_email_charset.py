@@ -1,6 +1,8 @@
 """Bytes become text whatever their label says."""
 # ruff: noqa: RUF001 - words of many alphabets
 
+import encodings
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +75,18 @@ def test_a_byte_order_mark_is_no_text() -> None:
 )
 def test_every_byte_string_is_text_that_utf_8_can_say(raw: bytes, label: str) -> None:
     assert decode(raw, label).text.encode() is not None
+
+
+def test_python_is_not_asked_for_charsets_that_nobody_knows() -> None:
+    before = len(encodings._cache)  # where it remembers every name for ever
+    assert [codec_name(f"x-nobody-{number}") for number in range(300)] == [""] * 300
+    assert len(encodings._cache) == before
+
+
+@pytest.mark.parametrize("name", ["UTF-8", "utf 8", "ansi_x3.4-1968", "Windows-1252", "KS_C_5601-1987", "iso.8859.2"])
+def test_charsets_are_known_however_they_are_written(name: str) -> None:
+    assert codec_name(name)
+
+
+def test_without_a_detector_unlabelled_bytes_are_read_as_windows_1252() -> None:
+    assert decode("дом".encode("cp1251"), detect=False).text == "äîì"

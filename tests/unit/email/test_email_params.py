@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_email.params import read_structured
+from threadline_email.params import VALUE_MAX_BYTES, read_structured
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,8 @@ def test_the_value_is_lower_case() -> None:
 @given(st.binary(max_size=200))
 def test_every_value_is_read(raw: bytes) -> None:
     read_structured(b"a;" + raw)
+
+
+def test_no_more_of_a_value_is_remembered_than_is_read() -> None:
+    endless = b"text/plain; x=" + b"a" * (2 * VALUE_MAX_BYTES)
+    assert read_structured(endless + b"b") is read_structured(endless + b"c")

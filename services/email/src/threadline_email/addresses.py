@@ -14,7 +14,10 @@ HEADER_MAX_BYTES: Final = 64 * 1024
 ADDRESS_MAX: Final = 320  # RFC 3696: 64 of local part, @, 255 of domain
 NAME_MAX: Final = 512
 
-_TOKEN: Final = re.compile(rf'{ENCODED_WORD}|"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]*>?|[,;:]|[^,;:<>"()=]+|.', re.DOTALL)
+WORDS_KEPT: Final = 50  # of a name with commas in it; more are no name
+_BARE: Final = r'\([^()]*\)|<[^<>]*>?|[,;:]|[^,;:<>"()=]+|.'
+_TOKEN: Final = re.compile(rf'{ENCODED_WORD}|"(?:[^"\\]|\\.)*"|{_BARE}', re.DOTALL)
+_UNQUOTED: Final = re.compile(rf"{ENCODED_WORD}|{_BARE}", re.DOTALL)
 _SIMPLE: Final = re.compile(
     r"([\w.!#$%&'*+/=?^`{|}~-]+@[\w-][\w.-]*)|([\w .'!-]*)<([\w.!#$%&'*+/=?^`{|}~-]+@[\w-][\w.-]*)>", re.ASCII
 )
@@ -60,12 +63,12 @@ def _mailboxes(text: str) -> Iterator[Address]:
     words: list[str] = []
     comments: list[str] = []
     angle = ""
-    for token in (*_TOKEN.findall(text), ","):
+    for token in (*_tokens(text), ","):
         if token in {",", ";"}:
             if address := _mailbox(words, comments, angle):
                 yield address
             elif words:
-                words.append(token)
+                words = [*words[-WORDS_KEPT:], token]
                 continue
             words, comments, angle = [], [], ""
         elif token == ":":  # noqa: S105 - not that kind of token
@@ -76,6 +79,15 @@ def _mailboxes(text: str) -> Iterator[Address]:
             comments.append(token[1:-1])
         else:
             words.append(token)
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Yield the tokens of an address header; behind a quotation mark that nothing closes, no other one is closed."""
+    for match in _TOKEN.finditer(text):
+        yield match[0]
+        if match[0] == '"':
+            yield from _UNQUOTED.findall(text, match.end())
+            return
 
 
 def _mailbox(words: list[str], comments: list[str], angle: str) -> Address | None:

@@ -12,6 +12,7 @@ from threadline_email.mime import Part
 from threadline_email.quotations import QUOTE_MARK
 
 TEXT_MAX_BYTES: Final = 4 * 1024 * 1024
+_GUESSES_MAX: Final = 10  # of charsets, in one mail
 _BODY_TYPES: Final = frozenset({"text/plain", "text/html"})
 
 
@@ -66,6 +67,7 @@ class _Reader:
         self.files: list[Part] = []
         self.problems: dict[str, str] = {}
         self._some_text = False
+        self._guesses = 0
         self._charset = ""  # some mailers label the container
 
     def read(self, part: Part) -> list[Piece]:
@@ -99,8 +101,9 @@ class _Reader:
             self.problems["text_cut"] = f"kept {TEXT_MAX_BYTES} of {len(content)} bytes"
             content = content[:TEXT_MAX_BYTES]
         label = part.kind.parameters.get("charset") or self._charset
-        decoded = decode(content, label)
+        decoded = decode(content, label, detect=self._guesses < _GUESSES_MAX)
         if decoded.guessed:
+            self._guesses += 1
             self.problems["charset_guessed"] = f"declared {label[:40] or 'nothing'}, read as {decoded.guessed}"
         return decoded.text.replace(QUOTE_MARK, " ")
 

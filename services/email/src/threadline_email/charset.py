@@ -1,8 +1,11 @@
 """Bytes to text, whatever the label says: strict UTF-8, then the declared charset, then a guess, then Windows-1252."""
 
 import codecs
+import encodings
 import re
+from encodings.aliases import aliases
 from functools import lru_cache
+from pkgutil import iter_modules
 from typing import Final
 
 from msgspec import Struct
@@ -42,6 +45,8 @@ _ALIASES: Final = {
 }
 # Python knows codecs that are no charsets, or that are slow or chatty on hostile input (idna, unicode_escape ...).
 _CHARSET: Final = re.compile(r"ascii|utf-|iso|cp\d|koi8|gb|hz|big5|euc_|shift_jis|mac-|johab|ptcp154|tis-620|kz1048")
+# Python remembers every name it is ever asked for, and looks for it on the disk: it is asked for these alone.
+_KNOWN: Final = frozenset({*aliases, *(module.name for module in iter_modules(encodings.__path__))})
 # Seven-bit encodings look like valid UTF-8, and UTF-16 of English does too: believe the label first.
 _LABEL_FIRST: Final = re.compile(r"utf-16|utf-32|utf-7|iso2022|hz")
 _ISO_2022_JP: Final = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]")
@@ -57,8 +62,12 @@ class Decoded(Struct, frozen=True):
     guessed: str = ""
 
 
-def decode(raw: bytes, declared: str = "") -> Decoded:
-    """Return bytes as text. Total; `guessed` names the charset when the label was missing or wrong."""
+def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
+    """Return bytes as text. Total; `guessed` names the charset when the label was missing or wrong.
+
+    Without `detect`, bytes that need a detector are read as Windows-1252: it takes milliseconds, and a hostile mail
+    may ask for it a thousand times.
+    """
     if raw.isascii() and b"\x1b" not in raw and not _LABEL_FIRST.search(declared.lower()):
         return Decoded(raw.decode("ascii"))
     label = codec_name(declared)
@@ -70,15 +79,18 @@ def decode(raw: bytes, declared: str = "") -> Decoded:
         return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
     if label and (text := _strict(raw, label)) is not None:
         return Decoded(text)
-    return _guess(raw)
+    return _guess(raw) if detect else Decoded(raw.decode("cp1252", "replace"), "cp1252")
 
 
 @lru_cache(maxsize=256)
 def codec_name(declared: str) -> str:
     """Return Python's name of a declared charset, as mailers mean it, or an empty string when it is none."""
     name = declared.strip().strip("\"'").lower()[:64]
+    known = encodings.normalize_encoding(_ALIASES.get(name, name)).replace(".", "_")
+    if known not in _KNOWN:
+        return ""
     try:
-        found = codecs.lookup(_ALIASES.get(name, name)).name
+        found = codecs.lookup(known).name
     except (LookupError, ValueError):
         return ""
     return _MEANT.get(found, found) if _CHARSET.match(found) else ""

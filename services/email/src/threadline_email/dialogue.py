@@ -19,6 +19,7 @@ from threadline_email.limits import Room
 
 _COMMAND_LINE_MAX: Final = 2048  # RFC 5321 asks for 512, and for more with extensions
 _BLOCK: Final = 64 * 1024
+_HEARD_STEPS: Final = 20
 _BAD_LINE_ENDS: Final = "550 5.5.2 bare CR or LF in the mail data: every line ends in CR LF (RFC 5321 2.3.8)"
 _TOO_LARGE: Final = "552 5.3.4 the mail is larger than we announced (SIZE)"
 _NO_ROOM: Final = "452 4.3.1 too much mail at the same moment, try again later"
@@ -129,13 +130,16 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
 
     async def _receive(self, hold: "_Hold") -> Received:
         """Read to the end of the data, however much it is; keep only what may be kept."""
-        pieces: list[bytes] = []
+        content = bytearray()  # not a list: a hostile mail has a piece for every three bytes
         refusal = ""
         size = 0
         tail = b"\r\n"
+        heard = self.loop.time()
         while tail != b"\r\n.\r\n":
             piece = await self._piece()
-            self._reset_timeout()
+            if (now := self.loop.time()) - heard > self._timeout_duration / _HEARD_STEPS:
+                heard = now
+                self._reset_timeout()  # not for every piece: each one makes a timer
             tail = (tail + piece)[-5:]
             size += len(piece)
             if refusal:
@@ -144,11 +148,12 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
                 refusal = _TOO_LARGE
             elif not hold.more(len(piece)):
                 refusal = _NO_ROOM
-            pieces.append(piece)
             if refusal:
-                pieces.clear()
+                content.clear()
                 hold.nothing()
-        return Received(refusal=refusal) if refusal else _unstuffed(b"".join(pieces))
+            else:
+                content += piece
+        return Received(refusal=refusal) if refusal else _unstuffed(bytes(content))
 
     async def _piece(self) -> bytes:
         """Return the bytes up to the next dot that ends a line, or a block of others."""

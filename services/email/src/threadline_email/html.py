@@ -15,6 +15,10 @@ NESTING_MAX: Final = 500  # both libraries are quadratic in depth
 _TAGS_UNCHECKED: Final = 500  # so few tags cannot nest deeper
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+TAGS_MAX: Final = 20_000  # that begin an element: what the check of the depth may miss stays bearable
+_LEFT_OPEN: Final = frozenset({"p", "li", "dd", "dt", "tr", "td", "th", "tbody", "thead", "tfoot", "option"})
+_LEFT_OPEN_MAX: Final = 8
+_CONTAINERS: Final = _LEFT_OPEN | {"table", "ul", "ol", "dl", "div", "blockquote", "center", "body", "html"}
 _VOID: Final = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr", "base", "param"})
 _ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
@@ -205,12 +209,28 @@ class _Writer:
 
 
 def _too_deep(html: str) -> bool:
+    """Return whether elements may be nested too deep: an end tag that ends nothing takes none of the depth away."""
     if html.count("<") < _TAGS_UNCHECKED:
         return False
-    depth = 0
-    for closing, name in _TAG.findall(html):
-        if name.lower() not in _VOID:
-            depth = depth - 1 if closing else depth + 1
-            if depth > NESTING_MAX:
+    begun = 0
+    inside: list[str] = []
+    for closing, tag in _TAG.findall(html):
+        name = tag.lower()
+        if closing:
+            _leave(inside, name)
+        elif name not in _VOID:
+            begun += 1
+            inside.append(name)
+            if len(inside) > NESTING_MAX or begun > TAGS_MAX:
                 return True
     return False
+
+
+def _leave(inside: list[str], name: str) -> None:
+    """End the innermost element if it has this name; what people leave open in it ends too."""
+    at = len(inside) - 1
+    if name in _CONTAINERS:
+        while at >= 0 and inside[at] in _LEFT_OPEN and inside[at] != name and len(inside) - at <= _LEFT_OPEN_MAX:
+            at -= 1
+    if at >= 0 and inside[at] == name:
+        del inside[at:]

@@ -24,10 +24,13 @@ class Structured(Struct, frozen=True):
     parameters: dict[str, str]
 
 
-@lru_cache(maxsize=512)  # most values are one of a few
 def read_structured(raw: bytes) -> Structured:
     """Return a structured header value, to be read only. Total: what cannot be understood is left out."""
-    raw = raw[:VALUE_MAX_BYTES]
+    return _read(raw[:VALUE_MAX_BYTES])
+
+
+@lru_cache(maxsize=512)  # most values are one of a few
+def _read(raw: bytes) -> Structured:
     value = raw.partition(b";")[0].strip().lower().decode("ascii", "replace")
     if b";" not in raw:
         return Structured(value, {})

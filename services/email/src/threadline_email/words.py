@@ -3,12 +3,15 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from threadline_email.charset import decode
 
 ENCODED_WORD: Final = r"=\?[^?\s]{1,64}\?[bBqQ]\?[^?]*\?="
-_WORD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,4000})\?=")
+_HEAD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?")
+_PAYLOAD_MAX: Final = 4000
+_DETECTED: Final = 10  # pieces whose charset may be asked of a detector
 VALUE_MAX_BYTES: Final = 16 * 1024
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
 _QUOTED: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -23,19 +26,32 @@ def decode_words(raw: bytes) -> str:
         return one_line(raw.decode("ascii"))
     pieces: list[tuple[str, bytes]] = []  # (charset, bytes); an empty charset is raw header text
     end = 0
-    for match in _WORD.finditer(raw):
-        between = raw[end : match.start()]
+    for head, stop in _words(raw):
+        between = raw[end : head.start()]
         if not pieces or between.strip() or not pieces[-1][0]:
             pieces.append(("", between))
-        _append(pieces, match[1].decode("ascii", "replace").lower(), _payload(match[2], match[3]))
-        end = match.end()
+        _append(pieces, head[1].decode("ascii", "replace").lower(), _payload(head[2], raw[head.end() : stop]))
+        end = stop + 2
     pieces.append(("", raw[end:]))
-    return one_line("".join(decode(content, charset).text for charset, content in pieces if content))
+    texts = (
+        decode(content, charset, detect=number < _DETECTED).text for number, (charset, content) in enumerate(pieces)
+    )
+    return one_line("".join(texts))
 
 
 def one_line(text: str) -> str:
     """Return text without line breaks, control characters and direction overrides, white space collapsed."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split()) if not text.isprintable() else " ".join(text.split())
+
+
+def _words(raw: bytes) -> Iterator[tuple[re.Match[bytes], int]]:
+    """Yield the beginning of each encoded word, and where its payload ends."""
+    head = _HEAD.search(raw)
+    while head:
+        stop = raw.find(b"?=", head.end(), head.end() + _PAYLOAD_MAX + 2)
+        if stop >= 0:
+            yield head, stop
+        head = _HEAD.search(raw, stop + 2 if stop >= 0 else head.start() + 1)
 
 
 def _append(pieces: list[tuple[str, bytes]], charset: str, content: bytes) -> None:
