@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from support.forms import ServeForms, Site
+from support.forms import UNHURRIED, ServeForms, Site
 from threadline_contracts.ids import file_blob_id, show_reference
 from threadline_contracts.message import Assurance
 from threadline_form.submission import decode
@@ -142,3 +142,15 @@ async def test_a_message_of_twenty_thousand_letters_travels(site: Site, http: ai
     message = await site.message()
     assert message.full_text_ref is not None
     assert (await site.blob(message.full_text_ref.blob)).decode() == text.strip()
+
+
+@pytest.mark.parametrize("form_of", ["json", "data"])
+async def test_a_field_that_the_form_does_not_have_is_left_out(
+    form_of: str, serve_forms: ServeForms, http: aiohttp.ClientSession
+) -> None:
+    typed = ANA | {"email": "no address at all", "subject": "x" * 5_000}
+    async with serve_forms(UNHURRIED + '[form.forms.fields]\nemail = "off"\nsubject = "off"\n') as site:
+        await posted(http, site, **{form_of: typed})
+        message = await site.message()
+    assert (message.sender.identities, message.subject) == ((), "It burns.")
+    assert [problem.code for problem in message.problems] == ["fields_ignored"]

@@ -110,6 +110,7 @@ def test_names_of_files_are_read_as_browsers_write_them(header: str, name: str, 
         ("Grüße".encode(), "", "Grüße"),
         ("Grüße".encode("latin-1"), "\r\nContent-Type: text/plain; charset=iso-8859-1", "Grüße"),
         (b"\xff\xfe", "\r\nContent-Type: text/plain; charset=klingon", "\ufffd\ufffd"),
+        (b"\xff\xfe", '\r\nContent-Type: text/plain; charset="a\0b"', "\ufffd\ufffd"),
     ],
 )
 def test_no_encoding_is_a_failure(value: bytes, kind: str, text: str, tmp_path: Path) -> None:

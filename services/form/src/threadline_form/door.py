@@ -23,7 +23,7 @@ from threadline_form.keys import SeenKeys, key_of, new_key
 from threadline_form.open_form import OpenForm
 from threadline_form.origins import admitted
 from threadline_form.pages import Filled
-from threadline_form.settings import Form, FormSettings
+from threadline_form.settings import Ask, Form, FormSettings
 from threadline_form.submission import CHANNEL, FIELDS, Submission, encode, fingerprint, id_of
 from threadline_form.traps import Stamps, suspicion
 from threadline_form.validate import Fault, field_faults
@@ -87,7 +87,8 @@ class Door:
 
     async def _judge(self, post: _Post, entry: Entry) -> web.StreamResponse:
         key, faults = key_of(post.header_key, entry.fields.get(KEY_FIELD, ""))
-        submission = Submission(key=key, **{name: entry.fields.get(name, "") for name in FIELDS})
+        offered = (name for name in FIELDS if getattr(post.open.form.fields, name) is not Ask.OFF)
+        submission = Submission(key=key, **{name: entry.fields.get(name, "") for name in offered})
         unread = any(fault.field == "form" for fault in entry.faults)
         found = () if unread else (*faults, *field_faults(submission, post.open.form))
         if entry.faults or found:
@@ -119,11 +120,12 @@ class Door:
         return answers.taken(post.visit, identity, reference_of(identity))
 
     def _facts(self, form: Form, entry: Entry, key: str, known: str) -> Mapping[str, str]:
+        off = sum(getattr(form.fields, name) is Ask.OFF and bool(entry.fields.get(name)) for name in FIELDS)
         age = self._stamps.age(form.id, entry.fields.get(STAMP_FIELD, ""), time.time())
         facts = {
             "department": form.department,
             "trap": suspicion(form, hidden_field=entry.fields.get(TRAP_FIELD, ""), age=age),
-            "ignored_fields": str(entry.ignored) if entry.ignored else "",
+            "ignored_fields": str(entry.ignored + off) if entry.ignored + off else "",
             "key_reused": "yes" if self._keys.is_reused(form.id, key, known) else "",
         }
         return {name: fact for name, fact in facts.items() if fact}

@@ -177,7 +177,7 @@ def _filename(segment: MultipartSegment) -> str | None:
 def _known(charset: str) -> str:
     try:
         return codecs.lookup(charset).name
-    except LookupError:
+    except (ValueError, LookupError):
         return "utf-8"
 
 
@@ -194,6 +194,6 @@ def _value(content: bytes, charset: str) -> str:
     for encoding in ("utf-8", charset):
         try:
             return content.decode(encoding)
-        except (UnicodeError, LookupError):
+        except (ValueError, LookupError):  # ValueError: a charset with a NUL in its name
             continue
     return content.decode("utf-8", "replace")

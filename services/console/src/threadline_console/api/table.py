@@ -38,7 +38,7 @@ _A_LETTER: Final = "a dead letter's id"
 class Operation(Struct, frozen=True, kw_only=True):
     """One thing to ask. `answer` is a shape, or a media type for what is no JSON; `errors` beside 400, 401 and 503.
 
-    `pattern` is the path for the router where `{id}` alone would also match another operation's path.
+    `pattern` is the path for the router where `{id}` alone matches too much or too little.
     """
 
     name: str
@@ -78,6 +78,7 @@ OPERATIONS: Final = (
         name="trace_message",
         method=hdrs.METH_GET,
         path="/messages/{id}/trace",
+        pattern="/messages/{id:[^/]+}/trace",  # Message-IDs have braces, which `{id}` alone leaves out
         summary="Say where a message is, and when it got there",
         about_id="a message's id, reference or external id (the Message-ID of a mail)",
         answer=Trace,
