@@ -144,7 +144,8 @@ class Gateway(Api):
     @contextlib.contextmanager
     def following(self, *words: str) -> Iterator[Iterator[str]]:
         """Run a command that does not end by itself, and read what it prints; Ctrl-C in the end."""
-        command = [sys.executable, "-m", "threadline_standalone", *words]
+        # A shell that runs us in the background has us ignore Ctrl-C, and a program inherits that.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "threadline_standalone", *words]
         with subprocess.Popen(command, env=self.env, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             try:
