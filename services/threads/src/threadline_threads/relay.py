@@ -5,6 +5,7 @@ At least once: a crash between the confirm and the note "sent" repeats an event 
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -74,20 +75,21 @@ class Relay:
 
     async def _confirmed(self, events: Sequence[Unsent]) -> Sequence[TemporaryError | None]:
         """Publish side by side: publications share confirms and commits."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._try(event)) for event in events]
-        return [task.result() for task in tasks]
+        results: list[TemporaryError | None] = [TemporaryError("the bus does not confirm")] * len(events)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CONFIRM_SECONDS), asyncio.TaskGroup() as group:
+                for index, event in enumerate(events):
+                    group.create_task(self._try(event, results, index))
+        return results
 
-    async def _try(self, event: Unsent) -> TemporaryError | None:
+    async def _try(self, event: Unsent, results: list[TemporaryError | None], index: int) -> None:
         outgoing = Outgoing(exchange=Exchange.TICKETS, key=event.type, body=event.body, event_id=event.event_id)
         try:
-            async with asyncio.timeout(_CONFIRM_SECONDS):
-                await self._bus.publish(outgoing)
+            await self._bus.publish(outgoing)
         except TemporaryError as err:
-            return err
-        except TimeoutError:
-            return TemporaryError(f"no confirm of an event within {_CONFIRM_SECONDS:.0f} s")
-        return None
+            results[index] = err
+        else:
+            results[index] = None
 
     async def _rest(self) -> None:
         try:
