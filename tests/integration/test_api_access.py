@@ -151,3 +151,19 @@ async def test_a_method_that_is_not_there_is_a_405_in_json(console: Console) -> 
     async with aiohttp.ClientSession() as client, client.delete(f"{console.url}/api/v1/tickets") as answer:
         assert answer.status == 405
         assert (await answer.json())["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=b",
+        "application/x-www-form-urlencoded; charset=klingon",
+        "x/y",
+    ],
+)
+async def test_a_sign_in_of_broken_bytes_is_refused_not_failed_at(open_console: OpenConsole, kind: str) -> None:
+    async with open_console(api_token=TOKEN) as console:
+        answer = await console.post("/sign-in", data=b"token=\xff&" + b"x&=" * 50, headers={"Content-Type": kind})
+
+    assert answer.status == 403

@@ -55,3 +55,8 @@ def test_whatever_is_sent_stays_inside_the_body(html: str) -> None:
 def test_who_reads_is_told_that_images_are_missing() -> None:
     assert "not loaded" in frame_document("<img data-remote-src='https://example.org/x.png'>", {})
     assert "not loaded" not in frame_document("<p>Hello</p>", {})
+
+
+@pytest.mark.parametrize("target", ["data:text/html,x", " DATA:text/html,x", "cid:a", "javascript:x"])
+def test_a_link_leads_to_a_page_or_nowhere(target: str) -> None:
+    assert "href" not in frame_document(f'<a href="{target}">x</a>', {})

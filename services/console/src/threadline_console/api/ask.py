@@ -1,7 +1,9 @@
 """What a request asks for, checked against a shape: a wrong or unknown parameter is a 400 that names it."""
 
 import json
-from typing import Annotated, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -12,6 +14,7 @@ from threadline_contracts.ticket import Status
 from threadline_shared.text import clean
 
 _S = TypeVar("_S", bound=Struct)
+_FIELDS_MAX: Final = 20
 
 MaybeName = Annotated[str, Meta(pattern="^([a-z][a-z0-9_-]{0,31})?$", description="only of this name; empty: any")]
 Cursor = Annotated[str, Meta(max_length=500, description="the `next` of the page before")]
@@ -76,6 +79,16 @@ async def read_body(request: web.Request, shape: type[_S]) -> _S:
         return msgspec.convert(json.loads(raw or b"{}", parse_float=_number), shape)
     except (msgspec.MsgspecError, ValueError, RecursionError) as err:
         raise MalformedInputError(f"not what is expected: {err}") from err
+
+
+async def read_form(request: web.Request) -> Mapping[str, str]:
+    """Return the fields of one of our own pages' forms; empty where a body is anything else."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        return dict(parse_qsl((await request.read()).decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX))
+    except ValueError:
+        return {}
 
 
 def _number(text: str) -> int | float:

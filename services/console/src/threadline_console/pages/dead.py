@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 from msgspec import Struct
 
-from threadline_console.api.ask import path_id
+from threadline_console.api.ask import path_id, read_form
 from threadline_console.api.dead import DeadApi, cut_page
 from threadline_console.api.say import causes
 from threadline_console.api.shapes import Cause, DeadLetterDetail
@@ -103,8 +103,7 @@ class DeadPages:
 
     async def replay_all(self, request: web.Request) -> web.Response:
         """POST /dead-letters/replay: those of one cause, or all."""
-        form = await request.post()
-        cause = clean(str(form.get("cause", "")))
+        cause = clean((await read_form(request)).get("cause", ""))
         done, refused, _ = await self._replayer.replay_all(cause=cause, limit=_REPLAYED_AT_ONCE)
         return _see(_LIST, replayed=str(len(done)), refused=str(len(refused)) if refused else "")
 

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 from threadline_console import session
 from threadline_console.access import Access, Refusal
 from threadline_console.answers import page_answer
+from threadline_console.api.ask import read_form
 from threadline_console.dead.box import Letters
 from threadline_console.dead.letter import LetterState
 from threadline_console.origin import is_local_path
@@ -73,7 +74,7 @@ class Door:
             except web.HTTPException:
                 raise
             except Exception:  # noqa: BLE001 - people get a page that explains; the log has the rest
-                _log.exception("page.failed", path=request.path)
+                _log.exception("page.failed", route=_route(request))  # never the path: it is the client's to invent
                 return await self._explain(request, _BROKEN, _BROKEN.happened, 500)
 
         return handle
@@ -92,12 +93,12 @@ class Door:
         """POST /sign-in: the token makes a cookie; wrong ones are slowed down."""
         if self._access.is_forged(request):
             return self._form("", "This form was sent by another web page.", 403)
-        given = await request.post()
-        target = str(given.get("next", ""))
+        given = await read_form(request)
+        target = given.get("next", "")
         wait = self._throttle.wait(client_ip(request), time.monotonic())
         if wait > 0:
             return self._form(target, f"Too many tries. Wait {wait:.0f} seconds.", 429)
-        if not self._access.is_token(str(given.get("token", "")).strip()):
+        if not self._access.is_token(given.get("token", "").strip()):
             return self._form(target, "This is not the token. Look for THREADLINE_API_TOKEN where it is started.", 403)
         answer = web.Response(status=303, headers={hdrs.LOCATION: _next(target)})
         span = timedelta(hours=self._settings.session_hours)
@@ -149,6 +150,11 @@ class Door:
         said = Trouble(title=trouble.title, happened=happened, kept=trouble.kept, todo=trouble.todo)
         again = request.path_qs if request.method == hdrs.METH_GET else request.path
         return self._renderer.trouble(await self.house(""), said, code=code, again=again)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
 
 
 def _next(target: str) -> str:

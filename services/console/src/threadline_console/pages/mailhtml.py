@@ -50,6 +50,8 @@ def _cleaner(images: Mapping[str, str]) -> nh3.Cleaner:
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "src":
             return _source(tag, value.strip(), images)
+        if name == "href" and value.lstrip().lower().startswith(("data:", "cid:")):
+            return None
         if name == "style" and ("url" in value.lower() or "\\" in value):
             return None
         return value
