@@ -88,8 +88,9 @@ down: .env ## Stop the containers; their volumes stay
 
 # The secrets of this host, drawn once; the console asks for THREADLINE_API_TOKEN.
 .env:
-	@umask 077; secret() { echo "THREADLINE_$$1$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; }; \
-	{ secret BUS_PASSWORD=; secret DATABASE_PASSWORD=; secret API_TOKEN=; secret TOKEN_KEYS=k1:; } >$@
+	@umask 077; secret() { echo "$$1$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; }; \
+	{ secret BUS_PASSWORD=; secret DATABASE_PASSWORD=; \
+	  secret THREADLINE_API_TOKEN=; secret THREADLINE_TOKEN_KEYS=k1:; } >$@
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 # Stamps: `.run` has what the gateway needs, `.dev` the tools and tests as well. A changed manifest or pin renews both.
