@@ -100,7 +100,7 @@ down: .env ## Stop the containers; their volumes stay
 	  echo "Python 3.11 or newer with venv is needed (found: $$($(PYTHON) --version 2>/dev/null || echo none)):" \
 	    "sudo apt-get install -y python3 python3-venv" >&2; exit 1; }
 	@echo "Setting up .venv (once) ..." >&2
-	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv  # never one Python's over another's
 	@sed -n '/^uv==/,/[^\\]$$/p' constraints.txt >.venv/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
 	@touch $@
