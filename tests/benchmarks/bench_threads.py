@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bench_smtp import free_port, until_open
-from benchmarks.measure import Row, Run, Watched, percentile, server
+from benchmarks.measure import Row, Run, Watched, median_run, percentile, server
 from benchmarks.smtp_load import send_all
 from support.messages import a_message, a_person
 from support.postgres import new_database
@@ -24,6 +24,7 @@ from threadline_threads.app import run as run_threads
 
 MEASURED: Final = 4000
 WINDOW: Final = 400
+ROUNDS: Final = 3
 KEYS: Final = "k1:" + "5a" * 32
 DESK: Final = Queue(name="bench.helpdesk", bindings=(Binding(Exchange.TICKETS, "ticket.#"),))
 START: Final = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -31,13 +32,14 @@ START: Final = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
 async def rows(node: RabbitNode, postgres: str, folder: Path, sizes: Sequence[int]) -> list[Row]:
     """Return a row for each database and number of stored messages, then the end-to-end row."""
-    found = [
-        Row(name=f"threads: SQLite, {size:,} stored", run=run, aim="") for size, run in await _sqlite(folder, sizes)
-    ]
+    # First, and each time on a database of its own: a fill of 100,000 keeps both servers busy for a while.
+    through = median_run([await _end_to_end(node, postgres, folder / f"e2e{number}") for number in range(ROUNDS)])
+    embedded = await _sqlite(folder, sizes)
+    found = [Row(name=f"threads: SQLite, {size:,} stored", run=run) for size, run in embedded]
     async for size, run in _postgres(node, postgres, folder, sizes):
         found.append(Row(name=f"threads: RabbitMQ and PostgreSQL, {size:,} stored", run=run))
-    run = await _end_to_end(node, postgres, folder)
-    return [*found, Row(name="SMTP to ticket event: RabbitMQ and PostgreSQL", run=run, aim=">= 500/s; <= 2 CPU ms")]
+    aim = ">= 500/s; <= 2 CPU ms"
+    return [*found, Row(name="SMTP to ticket event: RabbitMQ and PostgreSQL", run=through, aim=aim)]
 
 
 def conversations(start: int, count: int) -> Iterator[InboundMessage]:
@@ -137,6 +139,7 @@ async def _postgres(
 
 
 async def _end_to_end(node: RabbitNode, postgres: str, folder: Path) -> Run:
+    folder.mkdir()
     url = node.fresh_url()
     env = await _distributed(url, postgres)
     smtp = free_port()
