@@ -33,7 +33,7 @@ demo: .venv/.run ## Send one input through every door there is, and show the tic
 
 # --- change it --------------------------------------------------------------------------------------------------------
 
-.PHONY: check fmt test test-fast test-deep bench schema corpus corpus-adapter lock
+.PHONY: check fmt test test-fast test-deep bench bench-grouping schema corpus corpus-adapter lock
 check: .venv/.dev ## Lint, types, import rules, schemas and the example settings: everything but the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,6 +58,9 @@ test-deep: .venv/.dev ## Long campaigns, clusters and million-row runs
 
 bench: .venv/.dev ## Rate, CPU a message, latency and memory against limits measured in the same run
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+bench-grouping: .venv/.dev ## Group labelled, simulated customers with our rules and with those of four help desks
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.grouping
 
 schema: .venv/.dev ## Generate the JSON Schemas, AsyncAPI, OpenAPI and examples from the code
 	$(BIN)/python contracts/generate.py

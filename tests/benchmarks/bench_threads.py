@@ -139,7 +139,7 @@ async def _postgres(
 
 
 async def _end_to_end(node: RabbitNode, postgres: str, folder: Path) -> Run:
-    folder.mkdir()
+    _make(folder)
     url = node.fresh_url()
     env = await _distributed(url, postgres)
     smtp = free_port()
@@ -162,6 +162,10 @@ async def _end_to_end(node: RabbitNode, postgres: str, folder: Path) -> Run:
             peak = threads.peak_mb() + email.peak_mb()
         listening.cancel()
     return Run(rate=MEASURED / took, cpu_ms=cpu, peak_mb=peak)
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir()
 
 
 async def _distributed(url: str, postgres: str) -> dict[str, str]:
