@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import REFERENCE_LENGTH, read_reference
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import Link
@@ -68,12 +69,12 @@ def page(roots: Sequence[tuple[Ticket, bytes]], merged: Iterable[Ticket], limit:
 
 
 def behind(cursor: str) -> tuple[datetime, UUID]:
-    """Return where a page begins; behind a cursor that is none of ours there is nothing."""
+    """Return where a page begins. Raises MalformedInputError for a cursor that is none of ours."""
     try:
         moment, _, ticket = urlsafe_b64decode(cursor.encode() + b"==").decode().partition(".")
         return _EPOCH + int(moment) * _MICROSECOND, UUID(ticket)
-    except (ValueError, Error, OverflowError):
-        return _EPOCH, UUID(int=0)
+    except (ValueError, Error, OverflowError) as err:
+        raise MalformedInputError("not a cursor of this list") from err
 
 
 def conversation(
