@@ -145,6 +145,16 @@ async def test_a_metrics_token_guards_the_metrics_and_the_reasons(client: aiohtt
             assert friend.status == 200
 
 
+async def test_beyond_loopback_the_api_token_guards_the_metrics(client: aiohttp.ClientSession) -> None:
+    env = {**FREE, "THREADLINE_HTTP_HOST": "0.0.0.0", "THREADLINE_API_TOKEN": "a"}
+    async with serving(env, (), name="a") as url:
+        own = url.replace("0.0.0.0", "127.0.0.1")
+        async with client.get(f"{own}/metrics") as stranger, client.get(f"{own}/readyz") as told_little:
+            assert (stranger.status, (await told_little.json())["components"]) == (401, [])
+        async with client.get(f"{own}/metrics", headers={"Authorization": "Bearer a"}) as friend:
+            assert friend.status == 200
+
+
 async def test_the_client_behind_a_trusted_proxy_is_known(client: aiohttp.ClientSession) -> None:
     async def who(request: web.Request) -> web.Response:
         return web.json_response([client_ip(request), authorised(request, "good"), authorised(request, "")])

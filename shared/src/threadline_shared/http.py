@@ -129,7 +129,7 @@ class _Listener:
         app = web.Application(middlewares=limits, client_max_size=settings.http_max_body_bytes)
         app[TRUSTED_PROXIES] = settings.networks()
         app.on_response_prepare.append(on_prepare)
-        app.add_routes(probes(settings.metrics_token))
+        app.add_routes(probes(settings.probe_token()))
         for member in self._members.values():
             app.add_routes([self._switchboard.route(route) for route in member.routes.values()])
             app.add_routes(member.files)

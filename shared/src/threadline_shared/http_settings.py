@@ -18,7 +18,10 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     http_port: Annotated[Port, Meta(description="0: one that is free")] = 8080
     http_shared_by: Annotated[int, Meta(ge=1, le=64, description="services of this process that listen together")] = 1
     api_token: Annotated[str, Meta(description="a bearer token that may do everything")] = ""
-    metrics_token: Annotated[str, Meta(description="if set, /metrics and the reasons in /readyz ask for it")] = ""
+    metrics_token: Annotated[
+        str,
+        Meta(description="/metrics and the reasons in /readyz ask for it; beyond loopback, absent: for the api_token"),
+    ] = ""
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="networks whose X-Forwarded-For is believed")] = ()
     http_max_body_bytes: Annotated[
         int, Meta(ge=1024, description="of a request read at once; forms have their own")
@@ -37,6 +40,10 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"THREADLINE_API_TOKEN is not set: without it, HTTP is served on loopback only, "
                 f"and THREADLINE_HTTP_HOST is {self.http_host!r}"
             )
+
+    def probe_token(self) -> str:
+        """Return what guards what the probes tell about accounts; empty: nothing, as only this machine can ask."""
+        return self.metrics_token or ("" if is_loopback(self.http_host) else self.api_token)
 
     def networks(self) -> tuple[Network, ...]:
         """Return the trusted proxies."""

@@ -134,11 +134,11 @@ def _info_at(info: inspect.Type, path: _Path) -> inspect.Type:
 
 
 def _custom(kind: type, value: object) -> object:
-    if issubclass(kind, Path):
-        if isinstance(value, str) and value:
-            try:
-            return Path(value).expanduser()
-        except RuntimeError as err:
-            raise ValueError(f"{value!r} names a user who is not there") from err
+    if not issubclass(kind, Path):
+        raise NotImplementedError(f"settings have no way to read a {kind.__name__}")
+    if not isinstance(value, str) or not value:
         raise ValueError("Expected a path")
-    raise NotImplementedError(f"settings have no way to read a {kind.__name__}")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as err:
+        raise ValueError(f"{value!r} names a user who is not there") from err

@@ -216,3 +216,8 @@ def test_any_value_is_taken_or_refused_in_one_line(value: str) -> None:
         said = outcome({f"THREADLINE_{name}": value})
         assert said.startswith(f"THREADLINE_{name}: ") or not said
         assert len(said.splitlines()) <= 1
+
+
+def test_a_home_of_nobody_is_named_in_one_line() -> None:
+    with pytest.raises(SettingsError, match=r"THREADLINE_DATA_DIR.*names a user who is not there"):
+        load(DataSettings, {"THREADLINE_DATA_DIR": "~nobody-of-that-name/var"})
