@@ -11,10 +11,31 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from threadline_contracts.arrival import InputBuried, ReplayRequested
+from threadline_contracts.commands import (
+    CommandAnswered,
+    ContactEraseRequested,
+    ContactLinkRequested,
+    ContactUnlinkRequested,
+    MergeRequested,
+    SplitRequested,
+    StatusRequested,
+    SuggestionDecided,
+    UnmergeRequested,
+)
+from threadline_contracts.contact import ContactErased, ContactLinked, ContactUnlinked
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import event_id
 from threadline_contracts.message import MessageReceived, Moment
-from threadline_contracts.ticket import MessagePlaced, TicketMerged, TicketReopened, TicketUpdated
+from threadline_contracts.security import SecuritySignal
+from threadline_contracts.ticket import (
+    MergeSuggested,
+    MessagePlaced,
+    SuggestionSettled,
+    TicketMerged,
+    TicketReopened,
+    TicketUnmerged,
+    TicketUpdated,
+)
 from threadline_contracts.topology import EventType
 
 EVENT_MAX_BYTES: Final = 64 * 1024  # CloudEvents: every intermediary forwards events up to this size
@@ -32,6 +53,24 @@ SHAPES: Final[Mapping[str, type[Struct]]] = MappingProxyType(
         EventType.TICKET_REOPENED: TicketReopened,
         EventType.TICKET_UPDATED: TicketUpdated,
         EventType.TICKET_MERGED: TicketMerged,
+        EventType.TICKET_UNMERGED: TicketUnmerged,
+        EventType.TICKET_MERGE_SUGGESTED: MergeSuggested,
+        EventType.TICKET_SUGGESTION_SETTLED: SuggestionSettled,
+        EventType.TICKET_MERGE_REQUESTED: MergeRequested,
+        EventType.TICKET_UNMERGE_REQUESTED: UnmergeRequested,
+        EventType.TICKET_SPLIT_REQUESTED: SplitRequested,
+        EventType.TICKET_STATUS_REQUESTED: StatusRequested,
+        EventType.SUGGESTION_DECIDED: SuggestionDecided,
+        EventType.CONTACT_LINK_REQUESTED: ContactLinkRequested,
+        EventType.CONTACT_UNLINK_REQUESTED: ContactUnlinkRequested,
+        EventType.CONTACT_ERASE_REQUESTED: ContactEraseRequested,
+        EventType.COMMAND_ANSWERED: CommandAnswered,
+        EventType.CONTACT_LINKED: ContactLinked,
+        EventType.CONTACT_UNLINKED: ContactUnlinked,
+        EventType.CONTACT_ERASED: ContactErased,
+        EventType.SECURITY_FORGED_TOKEN: SecuritySignal,
+        EventType.SECURITY_STRANGER_ON_THREAD: SecuritySignal,
+        EventType.SECURITY_IDENTITY_CONFLICT: SecuritySignal,
     }
 )
 _TYPE: Final = re.compile(r"(?P<name>[a-z][a-z_.]*)\.v(?P<major>[0-9]{1,4})", re.ASCII)

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from threadline_contracts import examples_more
 from threadline_contracts.arrival import Arrival, InputBuried, ReplayRequested
 from threadline_contracts.codec import Event, make_event
 from threadline_contracts.ids import file_blob_id, message_id, reference_of
@@ -33,7 +34,7 @@ from threadline_contracts.ticket import (
     TicketReopened,
     TicketUpdated,
 )
-from threadline_contracts.topology import EventType
+from threadline_contracts.topology import EventType, is_command
 
 _NOON: Final = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 _LATER: Final = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
@@ -69,9 +70,11 @@ def example_events() -> dict[str, Event]:
         because="it replies to a message of this ticket, and its sender takes part in it",
         evidence=(first.external_id,),
     )
+    more = examples_more.events(grown, child, link, first, _LATER)
     return {
         event_type: _event(event_type, data, revision)
         for event_type, data, revision in (
+            *more,
             (EventType.MESSAGE_RECEIVED, MessageReceived(message=first), 0),
             (EventType.INPUT_BURIED, InputBuried(arrival=arrival, raw=_RAW, reason="IndexError in addresses.py:41"), 0),
             (EventType.INPUT_REPLAY_REQUESTED, ReplayRequested(arrival=arrival, raw=_RAW), 0),
@@ -90,8 +93,16 @@ def example_events() -> dict[str, Event]:
 
 def _event(event_type: EventType, data: Struct, revision: int) -> Event:
     about = _first_mail().id if event_type.startswith(("message.", "input.")) else _TICKET
-    return make_event(
-        event_type, data, about=about, revision=revision, source=f"threadline/{event_type.split('.')[0]}", time=_LATER
+    return make_event(event_type, data, about=about, revision=revision, source=_source_of(event_type), time=_LATER)
+
+
+def _source_of(event_type: EventType) -> str:
+    if is_command(event_type) and not event_type.startswith("input."):
+        return "helpdesk"
+    return (
+        f"threadline/{event_type.split('.')[0]}"
+        if event_type.startswith(("message.", "input.", "ticket."))
+        else "threadline/threads"
     )
 
 

@@ -5,19 +5,14 @@ from typing import Any, Final
 import msgspec
 
 from threadline_contracts.codec import CONTENT_TYPE, EVENT_MAX_BYTES, SCHEMA_ROOT, SHAPES, Event
-from threadline_contracts.topology import ALWAYS, Binding, EventType, Exchange, Queue, deliveries, replays
+from threadline_contracts.topology import ALWAYS, Binding, EventType, Exchange, Queue, deliveries, is_command, replays
 
 Json = dict[str, Any]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ASYNCAPI_VERSION: Final = "3.0.0"
 _REQUIRED: Final = ("specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data")
-_EXCHANGE_OF: Final = {
-    "message": Exchange.MESSAGES,
-    "ticket": Exchange.TICKETS,
-    "input.buried": Exchange.DEAD,
-    "input.replay": Exchange.COMMANDS,
-}
+_EXCHANGE_OF: Final = {"message": Exchange.MESSAGES, "input.buried": Exchange.DEAD}
 
 
 def event_schemas() -> dict[str, Json]:
@@ -71,7 +66,10 @@ def asyncapi(version: str) -> Json:
 
 def exchange_of(event_type: EventType) -> Exchange:
     """Return the exchange an event type is published to."""
-    return next(exchange for prefix, exchange in _EXCHANGE_OF.items() if event_type.startswith(prefix))
+    if is_command(event_type):
+        return Exchange.COMMANDS
+    named = (exchange for prefix, exchange in _EXCHANGE_OF.items() if event_type.startswith(prefix))
+    return next(named, Exchange.TICKETS)
 
 
 def listeners(event_type: EventType) -> list[str]:

@@ -79,28 +79,39 @@ class EventType(StrEnum):
     TICKET_REOPENED = "ticket.reopened.v1"
     TICKET_UPDATED = "ticket.updated.v1"
     TICKET_MERGED = "ticket.merged.v1"
+    TICKET_UNMERGED = "ticket.unmerged.v1"
+    TICKET_MERGE_SUGGESTED = "ticket.merge_suggested.v1"
+    TICKET_SUGGESTION_SETTLED = "ticket.suggestion_settled.v1"
+    TICKET_MERGE_REQUESTED = "ticket.merge.requested.v1"
+    TICKET_UNMERGE_REQUESTED = "ticket.unmerge.requested.v1"
+    TICKET_SPLIT_REQUESTED = "ticket.split.requested.v1"
+    TICKET_STATUS_REQUESTED = "ticket.status.requested.v1"
+    SUGGESTION_DECIDED = "suggestion.decided.v1"
+    CONTACT_LINK_REQUESTED = "contact.link.requested.v1"
+    CONTACT_UNLINK_REQUESTED = "contact.unlink.requested.v1"
+    CONTACT_ERASE_REQUESTED = "contact.erase.requested.v1"
+    COMMAND_ANSWERED = "command.answered.v1"
+    CONTACT_LINKED = "contact.linked.v1"
+    CONTACT_UNLINKED = "contact.unlinked.v1"
+    CONTACT_ERASED = "contact.erased.v1"
+    SECURITY_FORGED_TOKEN = "security.forged_token.v1"  # noqa: S105 - an event type
+    SECURITY_STRANGER_ON_THREAD = "security.stranger_on_thread.v1"
+    SECURITY_IDENTITY_CONFLICT = "security.identity_conflict.v1"
 
 
 RESERVED_TYPES: Final = (
     "message.revised.v1",
     "message.retracted.v1",
-    "ticket.unmerged.v1",
-    "ticket.merge_suggested.v1",
-    "ticket.merge.requested.v1",
-    "ticket.unmerge.requested.v1",
-    "ticket.split.requested.v1",
-    "ticket.status.requested.v1",
-    "suggestion.decided.v1",
-    "contact.linked.v1",
-    "contact.unlinked.v1",
-    "contact.erased.v1",
     "reply.requested.v1",
     "delivery.requested.v1",
     "delivery.reported.v1",
-    "security.forged_token.v1",
-    "security.stranger_on_thread.v1",
-    "security.identity_conflict.v1",
 )
+_COMMANDS: Final = (".requested.v", "suggestion.decided.v")
+
+
+def is_command(event_type: str) -> bool:
+    """Return whether an event type asks for something, so that it belongs on the exchange of commands."""
+    return any(part in event_type for part in _COMMANDS) and not event_type.startswith("delivery.")
 
 
 def message_key(event_type: str, channel: str) -> str:
