@@ -39,6 +39,9 @@ class Ticket(Struct, kw_only=True):
     updated_at: datetime
     active_at: datetime
     last_message: UUID
+    follows: UUID | None = None
+    followed_by: UUID | None = None
+    solved_at: datetime | None = None
     links: tuple[Link, ...] = ()
 
     @property
@@ -75,6 +78,9 @@ class Ticket(Struct, kw_only=True):
             created_at=self.created_at,
             updated_at=self.updated_at,
             links=self.links[-MAX_LINKS:],
+            follows=self.follows,
+            followed_by=self.followed_by,
+            solved_at=self.solved_at,
         )
 
 

@@ -119,6 +119,9 @@ def ticket_of(row: asyncpg.Record) -> Ticket:
         updated_at=row[12],
         active_at=row[13],
         last_message=row[14],
+        follows=row[15],
+        followed_by=row[16],
+        solved_at=row[17],
     )
 
 

@@ -15,10 +15,12 @@ from threadline_threads.words import words_of
 _TICKETS: Final = f"""
     INSERT INTO threads.ticket ({rows.TICKET_COLUMNS})
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::int[], $7::text[], $8::text[],
-        $9::text[], $10::int[], $11::bytea[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::uuid[])
+        $9::text[], $10::int[], $11::bytea[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::uuid[],
+        $16::uuid[], $17::uuid[], $18::timestamptz[])
     ON CONFLICT (id) DO UPDATE SET root = excluded.root, status = excluded.status, revision = excluded.revision,
         channels = excluded.channels, accounts = excluded.accounts, message_count = excluded.message_count,
-        updated_at = excluded.updated_at, active_at = excluded.active_at, last_message = excluded.last_message
+        updated_at = excluded.updated_at, active_at = excluded.active_at, last_message = excluded.last_message,
+        reference = excluded.reference, followed_by = excluded.followed_by, solved_at = excluded.solved_at
 """  # noqa: S608 - our own column names
 _MESSAGES: Final = """
     INSERT INTO threads.message (id, version, ticket, reference, external_id, committed_at, placement, content, words)
@@ -135,6 +137,9 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.updated_at,
         ticket.active_at,
         ticket.last_message,
+        ticket.follows,
+        ticket.followed_by,
+        ticket.solved_at,
     )
 
 

@@ -13,7 +13,7 @@ from threadline_threads.tickets import Ticket
 
 TICKET_COLUMNS: Final = (
     "id, desk, reference, root, status, revision, subject, channels, accounts, message_count, contact, created_at, "
-    "updated_at, active_at, last_message"
+    "updated_at, active_at, last_message, follows, followed_by, solved_at"
 )
 party: Final = msgspec.json.Decoder(Party)
 placement: Final = msgspec.json.Decoder(Placement)

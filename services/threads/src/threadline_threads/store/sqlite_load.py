@@ -129,6 +129,9 @@ def ticket_of(row: Sequence[Any]) -> Ticket:
         updated_at=moment(row[12]),
         active_at=moment(row[13]),
         last_message=UUID(bytes=row[14]),
+        follows=UUID(bytes=row[15]) if row[15] else None,
+        followed_by=UUID(bytes=row[16]) if row[16] else None,
+        solved_at=moment(row[17]) if row[17] is not None else None,
     )
 
 

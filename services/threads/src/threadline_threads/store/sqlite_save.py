@@ -14,10 +14,11 @@ from threadline_threads.tickets import Ticket
 from threadline_threads.words import words_of
 
 _TICKETS: Final = f"""
-    INSERT INTO ticket ({rows.TICKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO ticket ({rows.TICKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET root = excluded.root, status = excluded.status, revision = excluded.revision,
         channels = excluded.channels, accounts = excluded.accounts, message_count = excluded.message_count,
-        updated_at = excluded.updated_at, active_at = excluded.active_at, last_message = excluded.last_message
+        updated_at = excluded.updated_at, active_at = excluded.active_at, last_message = excluded.last_message,
+        reference = excluded.reference, followed_by = excluded.followed_by, solved_at = excluded.solved_at
 """  # noqa: S608 - our own column names
 _MESSAGE: Final = """
     INSERT INTO message (id, version, ticket, reference, external_id, committed_at, placement, content)
@@ -113,6 +114,9 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         stored(ticket.updated_at),
         stored(ticket.active_at),
         ticket.last_message.bytes,
+        ticket.follows.bytes if ticket.follows else None,
+        ticket.followed_by.bytes if ticket.followed_by else None,
+        stored(ticket.solved_at) if ticket.solved_at else None,
     )
 
 
