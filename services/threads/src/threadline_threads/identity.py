@@ -4,35 +4,54 @@ Matching too little opens a second ticket; matching too much lets a stranger in.
 is cut off, no dot ignored, and only differences that cannot name two mailboxes are folded.
 """
 
-import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
+import idna
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from threadline_contracts.message import Assurance, Identity, IdentityKind, Party
+from threadline_threads.phones import phone
+from threadline_threads.roles import is_nobody, is_shared
 
 Contact = str  # "email:ana@example.com": an identity kind and its normalised value
 
+_EMAIL: Final = f"{IdentityKind.EMAIL}:"
 _LONGEST: Final = 512  # characters of a contact: an index entry has its limits
-_PHONE_DECORATION: Final = re.compile(r"[\s().\-/]+")
-# Nobody reads or writes there in person (RFC 2142, RFC 3834, and what list managers and mail systems use).
-_ROLES: Final = frozenset(
-    {"noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "dont-reply"}
-    | {"mailer-daemon", "mailerdaemon", "postmaster", "bounce", "bounces", "root", "daemon", "nobody"}
-    | {"listserv", "majordomo", "mailman", "undisclosed-recipients"}
-)
-_LIST_ENDINGS: Final = ("-bounces", "-bounce", "-request", "-owner", "-noreply", "-no-reply")
+_DOMAIN_MAX: Final = 253  # RFC 1035 2.3.4, without the dot at the end
+_GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
-def contact(kind: str, value: str) -> Contact | None:
+class Customs(Struct, frozen=True):
+    """What an operator's settings say about identities.
+
+    `own`: our mailboxes and lines. `shared`: several people's, so they link nobody. `region`: where a number without a
+    country code belongs (ISO 3166-1, empty: nowhere), `regions`: the same for single accounts. `gmail_dots`: ignore
+    the dots of Gmail addresses.
+    """
+
+    own: frozenset[Contact] = frozenset()
+    shared: frozenset[Contact] = frozenset()
+    region: str = ""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    gmail_dots: bool = False
+
+    def region_of(self, account: str) -> str:
+        """Return the region of an account's numbers."""
+        return self.regions.get(account, self.region)
+
+
+def contact(kind: str, value: str, *, region: str = "", gmail_dots: bool = False) -> Contact | None:
     """Return an identity as a comparable contact, or None when nothing is left of it."""
     match kind:
         case IdentityKind.EMAIL:
-            normal = _email(value)
+            normal = _without_gmail_dots(_email(value)) if gmail_dots else _email(value)
         case IdentityKind.PHONE:
-            normal = _PHONE_DECORATION.sub("", value)
+            normal = phone(value, region)
         case _:
             normal = value.strip()
     if not normal:
@@ -40,6 +59,12 @@ def contact(kind: str, value: str) -> Contact | None:
     if "\n" in normal or len(normal) > _LONGEST:
         normal = f"sha256-{sha256(normal.encode('utf-8', 'surrogatepass')).hexdigest()}"
     return f"{kind}:{normal}"
+
+
+def contact_of(identity: Identity, customs: Customs, account: str = "") -> Contact | None:
+    """Return an identity of a message that came in by an account as a comparable contact."""
+    region = customs.region_of(account)
+    return contact(identity.kind, identity.value, region=region, gmail_dots=customs.gmail_dots)
 
 
 @lru_cache(maxsize=1024)
@@ -55,13 +80,26 @@ def own_contacts(addresses: Iterable[str]) -> frozenset[Contact]:
 
 def people(party: Party, own: frozenset[Contact], *, proved: bool = False) -> tuple[Contact, ...]:
     """Return the contacts of a party that are persons: neither ours nor roles; `proved` leaves out claimed ones."""
-    return tuple(
-        dict.fromkeys(
-            found
-            for identity in party.identities
-            if not (proved and identity.assurance is Assurance.CLAIMED) and (found := _person(identity, own))
-        )
-    )
+    return persons(party, Customs(own=own), proved=proved)
+
+
+def persons(party: Party, customs: Customs, *, account: str = "", proved: bool = False) -> tuple[Contact, ...]:
+    """Return the contacts of a party that are persons: neither ours nor nobody's; `proved` leaves out claimed ones.
+
+    `account`: by which the message came in; it is ours too, and its region is that of its numbers.
+    """
+    least = (Assurance.VERIFIED, Assurance.ASSERTED) if proved else tuple(Assurance)
+    return _of(party, customs, account, least)
+
+
+def verified(party: Party, customs: Customs, *, account: str = "") -> tuple[Contact, ...]:
+    """Return those persons of a party that their channel proved."""
+    return _of(party, customs, account, (Assurance.VERIFIED,))
+
+
+def links_people(found: Contact, customs: Customs) -> bool:
+    """Return whether a contact stands for one person, so that a proof of it links what else is known of them."""
+    return not (found in customs.own or found in customs.shared or is_shared(shown(found)))
 
 
 def shown(person: Contact) -> str:
@@ -69,13 +107,17 @@ def shown(person: Contact) -> str:
     return person.partition(":")[2]
 
 
-def _person(identity: Identity, own: frozenset[Contact]) -> Contact | None:
-    found = contact(identity.kind, identity.value)
-    if found is None or found in own:
-        return None
-    if identity.kind == IdentityKind.EMAIL and (_is_role(found) or without_plus(found) in own):
-        return None
-    return found
+def _of(party: Party, customs: Customs, account: str, assured: tuple[Assurance, ...]) -> tuple[Contact, ...]:
+    if account:
+        customs = replace(customs, own=with_account(customs.own, account), region=customs.region_of(account))
+    found = (contact_of(identity, customs) for identity in party.identities if identity.assurance in assured)
+    return tuple(dict.fromkeys(one for one in found if one and _is_person(one, customs.own)))
+
+
+def _is_person(found: Contact, own: frozenset[Contact]) -> bool:
+    if found in own:
+        return False
+    return not found.startswith(_EMAIL) or not (is_nobody(shown(found)) or without_plus(found) in own)
 
 
 def without_plus(address: Contact) -> Contact:
@@ -84,9 +126,9 @@ def without_plus(address: Contact) -> Contact:
     return f"{local.partition('+')[0]}@{domain}"
 
 
-def _is_role(address: Contact) -> bool:
-    local = shown(address).rpartition("@")[0].partition("+")[0]
-    return local in _ROLES or local.endswith(_LIST_ENDINGS) or local.startswith("owner-")
+def _without_gmail_dots(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local.replace('.', '')}@{domain}" if domain in _GMAIL else address
 
 
 @lru_cache(maxsize=8192)
@@ -97,11 +139,15 @@ def _email(value: str) -> str:
 
 
 def _domain(domain: str) -> str:
-    """Return a domain in the form the DNS knows (IDNA A-labels), whichever form it was written in."""
-    lowered = domain.strip().rstrip(".").lower().replace("\u3002", ".")  # RFC 3490 3.1: the ideographic full stop
-    if lowered.isascii():
+    """Return a domain in the form the DNS knows (A-labels of IDNA 2008, mapped by UTS 46), however it was written."""
+    lowered = domain.strip().rstrip(".").lower()
+    if lowered.isascii() or len(lowered) > _DOMAIN_MAX:
         return lowered
-    return ".".join(_a_label(label) for label in lowered.split("."))
+    try:
+        return idna.encode(lowered, uts46=True).decode()
+    except idna.IDNAError:
+        # Some mail systems take what the standard refuses (emoji, underscores); it still names one domain.
+        return ".".join(_a_label(label) for label in lowered.replace("\u3002", ".").split("."))
 
 
 def _a_label(label: str) -> str:

@@ -34,6 +34,16 @@ def citation_key(desk: str, channel: str, external_id: str) -> Key | None:
     return _key(desk, "external", channel, external_id) if external_id else None
 
 
+def clue_key(desk: str, condition: str, *values: str) -> Key:
+    """Return the key under which messages of a desk agree by a condition of the policy; no value is empty."""
+    return _key(desk, f"clue {condition}", *values)
+
+
+def hint_key(desk: str, kind: str, *values: str) -> Key:
+    """Return the key of something that a suggestion may be founded on: a contact, a subject, a number, a blob."""
+    return _key(desk, f"hint {kind}", *values)
+
+
 def message_key(message: UUID) -> Key:
     """Return the key of a message id: never stored, but locked, so that two copies never race."""
     return message.bytes

@@ -7,11 +7,33 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from threadline_contracts.errors import SettingsError
+from threadline_contracts.message import Name
 from threadline_contracts.tokens import KeyRing
 from threadline_shared.settings import load
+from threadline_threads.identity import Customs, own_contacts
+from threadline_threads.numbers import Pattern, compile_pattern
+from threadline_threads.policy_settings import PolicyRow
 
 _KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
 _SECRET_BYTES: Final = 16  # at least: 128 bits
+
+
+Region = Annotated[str, Meta(pattern="^([A-Z]{2})?$", description="a country's two letters, or empty")]
+
+
+class NumberPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[threads.numbers]]`."""
+
+    kind: Name
+    pattern: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a pattern that cannot be used."""
+        self.compiled()
+
+    def compiled(self) -> Pattern:
+        """Return it ready for use."""
+        return compile_pattern(self.kind, self.pattern)
 
 
 class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +49,21 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     database_statement_cache: Annotated[
         int, Meta(ge=0, le=1000, description="0: behind pgbouncer in transaction mode")
     ] = 100
+
+    shared_addresses: Annotated[
+        tuple[str, ...], Meta(description="addresses and numbers of several people: they never link two contacts")
+    ] = ()
+    phone_region: Region = ""
+    phone_regions: dict[str, Region] = {}
+    gmail_dots: Annotated[bool, Meta(description="a.na@gmail.com is ana@gmail.com")] = False
+    policy: tuple[PolicyRow, ...] = ()
+    numbers: tuple[NumberPattern, ...] = ()
+
+    def customs(self) -> Customs:
+        """Return what they say about identities."""
+        own = own_contacts(self.own_addresses)
+        shared = own_contacts(self.shared_addresses)
+        return Customs(own, shared, self.phone_region, self.phone_regions, self.gmail_dots)
 
 
 class TokenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
