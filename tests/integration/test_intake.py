@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from support.intakes import THE_BUG, Home, a_home, normalize
+from support.intakes import THE_BUG, Home, a_home, at_work, normalize
 from support.messages import a_message, an_arrival, an_attachment
 from threadline_contracts.arrival import Arrival, InputBuried, ReplayRequested
 from threadline_contracts.codec import decode, decode_data, encode, make_event
@@ -52,10 +52,8 @@ async def home(env: Mapping[str, str], bus: Bus) -> AsyncIterator[Home]:
 
 @pytest.fixture
 async def running(home: Home) -> AsyncIterator[Home]:
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(home.intake.run())
+    async with at_work(home):
         yield home
-        task.cancel()
 
 
 async def test_an_input_is_on_the_bus_before_the_yes_and_its_raw_bytes_are_kept(home: Home) -> None:

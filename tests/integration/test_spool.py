@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from support.bus import eventually
-from support.intakes import Home, a_home
+from support.intakes import Home, a_home, at_work
 from support.messages import an_arrival, an_attachment
 from threadline_contracts.arrival import InputBuried
 from threadline_contracts.codec import decode_data
@@ -37,10 +37,8 @@ async def home(env: Mapping[str, str], memory_bus: MemoryBus) -> AsyncIterator[H
 
 @pytest.fixture
 async def running(home: Home) -> AsyncIterator[Home]:
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(home.intake.run())
+    async with at_work(home):
         yield home
-        task.cancel()
 
 
 async def test_with_the_bus_away_an_input_is_spooled_and_published_once_after_its_return(running: Home) -> None:

@@ -1,5 +1,6 @@
 """Intakes for the tests: a normaliser that does what the input says, a blob store that can be away, and one home."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -117,3 +118,12 @@ async def a_home(env: Mapping[str, str], bus: Bus, normalizer: Normalizer = norm
         blobs = InterruptedBlobs(opened)
         intake = Intake(interrupted, blobs, "email", normalizer, spool)
         yield Home(intake=intake, bus=interrupted, blobs=blobs, spool=spool)
+
+
+@asynccontextmanager
+async def at_work(home: Home) -> AsyncIterator[Home]:
+    """Let the intake of a home drain its spool and serve replays meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(home.intake.run())
+        yield home
+        task.cancel()

@@ -15,6 +15,7 @@ from threadline_contracts.ticket import MessagePlaced
 from threadline_contracts.topology import TICKET_LOG, EventType
 from threadline_shared.bus.opening import open_bus
 from threadline_standalone.stream import events
+from threadline_threads.store import open_reader
 
 
 class Told(Struct, frozen=True):
@@ -61,14 +62,32 @@ def told_events(api: Api, messages: int) -> list[Told]:
     return found
 
 
-async def missing_from_the_log(env: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
-    """Return what of the told events (id -> type) the bus's own log does not have; a repetition changes nothing."""
-    missing = dict(told)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(30), open_bus(env) as bus:
-            async for entry in bus.read_log(TICKET_LOG.name):
-                if missing.get(entry.outgoing.event_id) == decode(entry.outgoing.body).type:
-                    del missing[entry.outgoing.event_id]
-                if not missing:
-                    break
-    return missing
+async def the_log_tells_the_same(env: Mapping[str, str], told: Mapping[str, str]) -> None:
+    """Check the bus's own log: it has every told event (id -> type), and none that the database does not know."""
+    logged = await _logged(env, told)
+    assert {event: kind for event, kind in told.items() if logged.get(event) != kind} == {}
+    history = await _history(env)
+    assert {event: kind for event, kind in logged.items() if history.get(event) != kind} == {}
+
+
+async def _logged(env: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """Return the events of the log: up to the last told one, and what comes within a second behind it."""
+    found: dict[str, str] = {}
+    async with open_bus(env) as bus:
+        log = bus.read_log(TICKET_LOG.name)
+        with suppress(TimeoutError):
+            while True:
+                patience = 1.0 if told.keys() <= found.keys() else 30.0
+                entry = await asyncio.wait_for(anext(log), patience)
+                found[entry.outgoing.event_id] = decode(entry.outgoing.body).type
+    return found
+
+
+async def _history(env: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    async with open_reader(env) as reader:
+        after = 0
+        while events := await reader.events(after, 1000):
+            found |= {decode(event.body).id: event.type for event in events}
+            after = events[-1].sequence
+    return found
