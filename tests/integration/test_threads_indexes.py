@@ -11,7 +11,15 @@ from support.threads_house import open_house
 from support.threads_shelf import a_mail
 from threadline_contracts.ticket import Status
 from threadline_threads.reading import TicketQuery
-from threadline_threads.store import postgres_load, postgres_outbox, postgres_read, postgres_save
+from threadline_threads.store import (
+    postgres_load,
+    postgres_outbox,
+    postgres_people,
+    postgres_read,
+    postgres_read_contacts,
+    postgres_read_decisions,
+    postgres_save,
+)
 from threadline_threads.store.postgres_read import list_statement
 
 pytestmark = pytest.mark.postgres
@@ -28,7 +36,15 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
 
 ALL = {
     f"{module.__name__.rpartition('.')[2]}.{name}": sql
-    for module in (postgres_load, postgres_save, postgres_outbox, postgres_read)
+    for module in (
+        postgres_load,
+        postgres_save,
+        postgres_outbox,
+        postgres_read,
+        postgres_people,
+        postgres_read_contacts,
+        postgres_read_decisions,
+    )
     for name, sql in statements(module)
     if name not in {*COUNTS, *PARTS}
 }

@@ -12,6 +12,8 @@ Key = bytes
 
 KEY_BYTES: Final = 16
 _TICKETS: Final = UUID("3d7c1c0e-6a51-5f0f-8c56-51b3f8a2c933")
+_SUGGESTIONS: Final = UUID("9b1f7a52-0c1e-5d1b-b6c4-7f0f3a8de201")
+_CONTACTS: Final = UUID("c41d6f0e-93a7-5b7e-8f25-2e6a50b7d902")
 
 
 def reference_key(desk: str, reference: str) -> Key:
@@ -57,6 +59,16 @@ def lock_number(key: Key) -> int:
 def ticket_id(message: UUID) -> UUID:
     """Return the id of the ticket that a message opens: derived, so that a repeated attempt opens the same one."""
     return uuid5(_TICKETS, message.hex)
+
+
+def suggestion_id(one: UUID, other: UUID) -> UUID:
+    """Return the id of the suggestion to merge two tickets: there is one for each pair."""
+    return uuid5(_SUGGESTIONS, "".join(sorted((one.hex, other.hex))))
+
+
+def contact_id(desk: str, identity: str) -> UUID:
+    """Return the id of the contact that an identity (in its comparable form) begins, or is by itself."""
+    return uuid5(_CONTACTS, f"{desk}\n{identity}")
 
 
 def _key(desk: str, kind: str, *parts: str) -> Key:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
+from threadline_contracts.contact import Contact
 from threadline_contracts.message import InboundMessage, Party
-from threadline_contracts.ticket import Link, Placement, Status, TicketHeader
+from threadline_contracts.ticket import Link, Placement, Status, Suggestion, TicketHeader
 
 
 class TicketQuery(Struct, frozen=True, kw_only=True):
@@ -50,13 +51,59 @@ class PlacedMessage(Struct, frozen=True, kw_only=True):
     committed_at: datetime
 
 
+class SuggestionView(Struct, frozen=True, kw_only=True):
+    """A suggestion, and both its tickets as they are now."""
+
+    suggestion: Suggestion
+    ticket: TicketHeader
+    other: TicketHeader
+
+
+class SuggestionPage(Struct, frozen=True, kw_only=True):
+    """A page of suggestions; `next` is None on the last one."""
+
+    items: tuple[SuggestionView, ...]
+    next: str | None
+
+
+class Severed(Struct, frozen=True, kw_only=True):
+    """Two tickets that no rule makes one conversation again; `link` is what was undone (None: nothing but a wish)."""
+
+    one: UUID
+    other: UUID
+    by: str
+    because: str
+    at: datetime
+    link: Link | None
+
+
+class CommandRecord(Struct, frozen=True, kw_only=True):
+    """A command and what became of it; `asked` is its JSON, `answer` one of commands.Answer."""
+
+    id: str
+    type: str
+    by: str
+    asked: Raw
+    answer: str
+    because: str
+    tickets: tuple[UUID, ...]
+    at: datetime
+
+
 class Conversation(Struct, frozen=True, kw_only=True):
-    """A root ticket, the tickets merged into it, their links, and all messages by time sent."""
+    """A root ticket, the tickets merged into it, their links, and all messages by time sent.
+
+    `suggestions` are the open ones of any of its tickets, best first; `severed` what people keep from it; `history` the
+    newest commands about it, oldest first.
+    """
 
     ticket: TicketHeader
     merged: tuple[TicketHeader, ...]
     links: tuple[Link, ...]
     messages: tuple[PlacedMessage, ...]
+    suggestions: tuple[SuggestionView, ...] = ()
+    severed: tuple[Severed, ...] = ()
+    history: tuple[CommandRecord, ...] = ()
 
 
 class EventHop(Struct, frozen=True, kw_only=True):
@@ -96,6 +143,39 @@ class Totals(Struct, frozen=True, kw_only=True):
     last_committed_at: datetime | None
 
 
+class ContactLinkRecord(Struct, frozen=True, kw_only=True):
+    """Why two identities are one person's (`email:ana@example.com`), and whether somebody undid that.
+
+    `message` showed it; `contested` is the first message that showed it again after it was undone.
+    """
+
+    one: str
+    other: str
+    by: str
+    because: str
+    at: datetime
+    message: UUID | None = None
+    undone_by: str = ""
+    undone_because: str = ""
+    undone_at: datetime | None = None
+    contested: UUID | None = None
+
+
+class ContactView(Struct, frozen=True, kw_only=True):
+    """A contact, the newest 50 conversations with one of its identities, and every link of these, undone ones too."""
+
+    contact: Contact
+    tickets: tuple[TicketHeader, ...]
+    links: tuple[ContactLinkRecord, ...]
+
+
+class ContactPage(Struct, frozen=True, kw_only=True):
+    """A page of contacts; `next` is None on the last one."""
+
+    items: tuple[Contact, ...]
+    next: str | None
+
+
 class Reader(Protocol):
     """Read-only views. Every method raises TemporaryError when the database cannot be reached."""
 
@@ -107,6 +187,24 @@ class Reader(Protocol):
 
     async def trace(self, key: str) -> Sequence[MessageTrace]:
         """Return every message with this message id, reference or external id (any desk)."""
+
+    async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
+        """Return one page of open suggestions, newest first. Raises MalformedInputError for a wrong cursor."""
+
+    async def command(self, command: str) -> CommandRecord | None:
+        """Return what became of the command with this id; None while it is not carried out."""
+
+    async def contact(self, contact: UUID) -> ContactView | None:
+        """Return a contact; that of one linked to another since is the other."""
+
+    async def contacts(self, search: str = "", cursor: str = "", limit: int = 50) -> ContactPage:
+        """Return one page of contacts, last changed first. Raises MalformedInputError for a wrong cursor.
+
+        `search` looks in names and identities: every word begins one of theirs.
+        """
+
+    async def contact_of(self, desk: str, kind: str, value: str) -> UUID | None:
+        """Return whose an identity is, however it is written."""
 
     async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
         """Return events behind a sequence number, in commit order; none that commits later can come before them."""

@@ -41,9 +41,9 @@ async def open_reader(env: Mapping[str, str]) -> AsyncIterator[Reader]:
         async with open_pool(
             where.database_url, connections=how.database_connections, statement_cache=how.database_statement_cache
         ) as pool:
-            yield PostgresReader(pool)
+            yield PostgresReader(pool, how.customs())
     else:
         from threadline_threads.store.sqlite_read import open_sqlite_reader
 
-        async with open_sqlite_reader(where.data_dir / SQLITE_FILE) as reader:
+        async with open_sqlite_reader(where.data_dir / SQLITE_FILE, how.customs()) as reader:
             yield reader

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,8 +14,19 @@ from msgspec.structs import replace
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import REFERENCE_LENGTH, read_reference
 from threadline_contracts.message import InboundMessage
-from threadline_contracts.ticket import Link
-from threadline_threads.reading import Conversation, EventHop, MessageTrace, PlacedMessage, TicketPage, TicketSummary
+from threadline_contracts.ticket import Link, Suggestion
+from threadline_threads.reading import (
+    CommandRecord,
+    Conversation,
+    EventHop,
+    MessageTrace,
+    PlacedMessage,
+    Severed,
+    SuggestionPage,
+    SuggestionView,
+    TicketPage,
+    TicketSummary,
+)
 from threadline_threads.store import rows
 from threadline_threads.tickets import Ticket
 
@@ -65,13 +76,19 @@ def page(roots: Sequence[tuple[Ticket, bytes]], merged: Iterable[Ticket], limit:
         children[ticket.root].append(ticket)
     items = tuple(_summary(root, children[root.id], content) for root, content in roots[:limit])
     last = roots[limit - 1][0] if len(roots) > limit else None
-    return TicketPage(items=items, next=_cursor(last) if last else None)
+    return TicketPage(items=items, next=cursor(last.active_at, last.id) if last else None)
 
 
-def behind(cursor: str) -> tuple[datetime, UUID]:
+def cursor(at: datetime, last: UUID) -> str:
+    """Return what names the end of a page: `behind` reads it."""
+    microseconds = (at - _EPOCH) // _MICROSECOND
+    return urlsafe_b64encode(f"{microseconds}.{last.hex}".encode()).decode().rstrip("=")
+
+
+def behind(name: str) -> tuple[datetime, UUID]:
     """Return where a page begins. Raises MalformedInputError for a cursor that is none of ours."""
     try:
-        moment, _, ticket = urlsafe_b64decode(cursor.encode() + b"==").decode().partition(".")
+        moment, _, ticket = urlsafe_b64decode(name.encode() + b"==").decode().partition(".")
         return _EPOCH + int(moment) * _MICROSECOND, UUID(ticket)
     except (ValueError, Error, OverflowError) as err:
         raise MalformedInputError("not a cursor of this list") from err
@@ -99,6 +116,36 @@ def conversation(
     )
 
 
+def decided(
+    of: Conversation,
+    suggestions: Iterable[SuggestionView],
+    severed: Iterable[Severed],
+    history: Iterable[CommandRecord],
+) -> Conversation:
+    """Return a conversation with what is suggested and was decided about it; what became true is not suggested."""
+    asked = (view for view in suggestions if view.ticket.root != view.other.root)
+    return replace(
+        of,
+        suggestions=tuple(sorted(asked, key=lambda view: (-view.suggestion.score, view.suggestion.id))),
+        severed=tuple(sorted(severed, key=lambda pair: (pair.at, pair.one, pair.other))),
+        history=tuple(sorted(history, key=lambda command: (command.at, command.id))),
+    )
+
+
+def suggestion_page(found: Sequence[Suggestion], tickets: Iterable[Ticket], limit: int) -> SuggestionPage:
+    """Return a page of at most `limit`, from one suggestion more."""
+    last = found[limit - 1] if len(found) > limit else None
+    return SuggestionPage(items=tuple(views(found[:limit], tickets)), next=cursor(last.at, last.id) if last else None)
+
+
+def views(found: Iterable[Suggestion], tickets: Iterable[Ticket]) -> Iterator[SuggestionView]:
+    """Yield suggestions with their tickets; one whose ticket is gone is left out."""
+    headers = {ticket.id: ticket.header() for ticket in tickets}
+    for one in found:
+        if one.ticket in headers and one.other in headers:
+            yield SuggestionView(suggestion=one, ticket=headers[one.ticket], other=headers[one.other])
+
+
 def trace(one: Stored, root: UUID, hops: Iterable[EventHop]) -> MessageTrace:
     """Return where a message is and how it got there."""
     return MessageTrace(
@@ -124,8 +171,3 @@ def _summary(root: Ticket, merged: Sequence[Ticket], content: bytes) -> TicketSu
     return TicketSummary(
         ticket=header, last_text=message.text, last_sender=message.sender, last_channel=message.channel
     )
-
-
-def _cursor(ticket: Ticket) -> str:
-    microseconds = (ticket.active_at - _EPOCH) // _MICROSECOND
-    return urlsafe_b64encode(f"{microseconds}.{ticket.id.hex}".encode()).decode().rstrip("=")

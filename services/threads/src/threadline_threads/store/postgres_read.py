@@ -2,30 +2,38 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
 
 from threadline_contracts.errors import TemporaryError
+from threadline_threads.identity import Customs
+from threadline_threads.identity import contact as comparable
 from threadline_threads.reading import (
+    CommandRecord,
+    ContactPage,
+    ContactView,
     Conversation,
     EventHop,
     MessageTrace,
     StoredEvent,
+    SuggestionPage,
     TicketPage,
     TicketQuery,
     Totals,
 )
 from threadline_threads.store import assemble, rows
 from threadline_threads.store import postgres_load as load
+from threadline_threads.store import postgres_read_contacts as people
+from threadline_threads.store import postgres_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
 from threadline_threads.store.postgres_errors import errors_named, sqlstate
 from threadline_threads.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 _COLUMNS: Final = ", ".join(f"t.{name.strip()}" for name in rows.TICKET_COLUMNS.split(","))
 _LIST: Final = f"""
@@ -77,10 +85,11 @@ _TOTALS: Final = """
 
 
 class PostgresReader:
-    """A Reader."""
+    """A Reader; `customs` say how identities compare."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", customs: Customs | None = None) -> None:
         self._pool = pool
+        self._customs = customs or Customs()
 
     async def tickets(self, query: TicketQuery) -> TicketPage:
         """Return one page of conversations."""
@@ -96,16 +105,16 @@ class PostgresReader:
     async def conversation(self, key: str) -> Conversation | None:
         """Return the conversation of a ticket id or of a message's reference."""
         asked = assemble.asked(key)
-        with _readable():
-            async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-                root = await connection.fetchval(_ROOT, asked.id, asked.reference)
-                if root is None:
-                    return None
-                tickets = await load.conversations(connection, [root])
-                ids = [ticket.id for ticket in tickets]
-                links = await load.links(connection, ids)
-                stored = await connection.fetch(f"{_STORED} WHERE ticket = ANY($1)", ids)
-        return assemble.conversation(root, tickets, links, (Stored(*row) for row in stored))
+        async with self._one_state() as connection:
+            root = await connection.fetchval(_ROOT, asked.id, asked.reference)
+            if root is None:
+                return None
+            tickets = await load.conversations(connection, [root])
+            ids = [ticket.id for ticket in tickets]
+            links = await load.links(connection, ids)
+            stored = await connection.fetch(f"{_STORED} WHERE ticket = ANY($1)", ids)
+            plain = assemble.conversation(root, tickets, links, (Stored(*row) for row in stored))
+            return await decisions.with_decisions(connection, plain)
 
     async def trace(self, key: str) -> Sequence[MessageTrace]:
         """Return where messages are."""
@@ -116,6 +125,33 @@ class PostgresReader:
             for message, event, kind, committed, sent in await self._pool.fetch(_HOPS, [one.id for one in stored]):
                 hops[message].append(EventHop(id=event, type=kind, committed_at=committed, announced_at=sent))
         return [assemble.trace(one, roots[one.ticket], hops[one.id]) for one in stored]
+
+    async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
+        """Return one page of open suggestions."""
+        async with self._one_state() as connection:
+            return await decisions.suggestions(connection, cursor, limit)
+
+    async def command(self, command: str) -> CommandRecord | None:
+        """Return what became of a command."""
+        async with self._one_state() as connection:
+            return await decisions.command(connection, command)
+
+    async def contact(self, contact: UUID) -> ContactView | None:
+        """Return a contact."""
+        async with self._one_state() as connection:
+            return await people.contact(connection, contact)
+
+    async def contacts(self, search: str = "", cursor: str = "", limit: int = 50) -> ContactPage:
+        """Return one page of contacts."""
+        async with self._one_state() as connection:
+            return await people.contacts(connection, search, cursor, limit)
+
+    async def contact_of(self, desk: str, kind: str, value: str) -> UUID | None:
+        """Return whose an identity is."""
+        customs = self._customs
+        identity = comparable(kind, value, region=customs.region, gmail_dots=customs.gmail_dots)
+        async with self._one_state() as connection:
+            return await people.contact_of(connection, desk, identity) if identity else None
 
     async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
         """Return events behind a sequence number."""
@@ -138,6 +174,13 @@ class PostgresReader:
         """Return when the tables answer."""
         with _readable():
             await self._pool.fetchval("SELECT count(*) FROM threads.migration")
+
+    @asynccontextmanager
+    async def _one_state(self) -> "AsyncIterator[load.Connection]":
+        """Yield a connection on which all statements see one state of the database."""
+        with _readable():
+            async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+                yield connection
 
     async def _traced(self, asked: Asked) -> list[Stored]:
         rows = await self._pool.fetch(_TRACED, asked.id, asked.reference, asked.external_id)

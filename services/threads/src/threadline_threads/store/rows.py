@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from threadline_contracts.message import InboundMessage, Party
-from threadline_contracts.ticket import Link, Placement
+from threadline_contracts.ticket import Link, Placement, Suggestion
 from threadline_threads.tickets import Ticket
 
 TICKET_COLUMNS: Final = (
@@ -18,6 +18,8 @@ TICKET_COLUMNS: Final = (
 party: Final = msgspec.json.Decoder(Party)
 placement: Final = msgspec.json.Decoder(Placement)
 message: Final = msgspec.json.Decoder(InboundMessage)
+suggestion: Final = msgspec.json.Decoder(Suggestion)
+link: Final = msgspec.json.Decoder(Link)
 encode: Final = msgspec.json.Encoder().encode
 
 

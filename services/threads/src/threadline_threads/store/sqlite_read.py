@@ -12,16 +12,24 @@ from uuid import UUID
 
 from threadline_contracts.errors import TemporaryError
 from threadline_shared.sqlite import Connection, sqlite3
+from threadline_threads.identity import Customs
+from threadline_threads.identity import contact as comparable
 from threadline_threads.reading import (
+    CommandRecord,
+    ContactPage,
+    ContactView,
     Conversation,
     EventHop,
     MessageTrace,
     StoredEvent,
+    SuggestionPage,
     TicketPage,
     TicketQuery,
     Totals,
 )
 from threadline_threads.store import assemble, rows
+from threadline_threads.store import sqlite_read_contacts as people
+from threadline_threads.store import sqlite_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
 from threadline_threads.store.sqlite_load import SqliteFacts, moment, stored, ticket_of
 from threadline_threads.words import words
@@ -68,10 +76,11 @@ class Read(Protocol):
 
 
 class SqliteReader:
-    """A Reader."""
+    """A Reader; `customs` say how identities compare."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, customs: Customs | None = None) -> None:
         self._read = read
+        self._customs = customs or Customs()
 
     async def tickets(self, query: TicketQuery) -> TicketPage:
         """Return one page of conversations."""
@@ -85,6 +94,28 @@ class SqliteReader:
     async def trace(self, key: str) -> Sequence[MessageTrace]:
         """Return where messages are."""
         return await self._read(partial(_trace, asked=assemble.asked(key)))
+
+    async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
+        """Return one page of open suggestions."""
+        return await self._read(partial(decisions.suggestions, cursor=cursor, limit=limit))
+
+    async def command(self, command: str) -> CommandRecord | None:
+        """Return what became of a command."""
+        return await self._read(partial(decisions.command, command=command))
+
+    async def contact(self, contact: UUID) -> ContactView | None:
+        """Return a contact."""
+        return await self._read(partial(people.contact, contact=contact))
+
+    async def contacts(self, search: str = "", cursor: str = "", limit: int = 50) -> ContactPage:
+        """Return one page of contacts."""
+        return await self._read(partial(people.contacts, search=search, cursor=cursor, limit=limit))
+
+    async def contact_of(self, desk: str, kind: str, value: str) -> UUID | None:
+        """Return whose an identity is."""
+        customs = self._customs
+        identity = comparable(kind, value, region=customs.region, gmail_dots=customs.gmail_dots)
+        return await self._read(partial(people.contact_of, desk=desk, identity=identity)) if identity else None
 
     async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
         """Return events behind a sequence number."""
@@ -108,7 +139,7 @@ class SqliteReader:
 
 
 @asynccontextmanager
-async def open_sqlite_reader(path: Path) -> AsyncIterator[SqliteReader]:
+async def open_sqlite_reader(path: Path, customs: Customs | None = None) -> AsyncIterator[SqliteReader]:
     """Read a file that another part of this process writes; until it exists, every method raises TemporaryError."""
     readers, local = ThreadPoolExecutor(2, "read tickets"), threading.local()
     connections: list[Connection] = []
@@ -130,7 +161,7 @@ async def open_sqlite_reader(path: Path) -> AsyncIterator[SqliteReader]:
         return await asyncio.get_running_loop().run_in_executor(readers, run, function)
 
     try:
-        yield SqliteReader(read)
+        yield SqliteReader(read, customs)
     finally:
         await asyncio.to_thread(readers.shutdown)
         for connection in connections:
@@ -180,7 +211,7 @@ def _conversation(connection: Connection, asked: Asked) -> Conversation | None:
         for ticket in tickets
         for one in map(_stored, connection.execute(f"{_STORED} WHERE ticket = ?", (ticket.id.bytes,)))
     ]
-    return assemble.conversation(UUID(bytes=found[0]), tickets, links, messages)
+    return decisions.with_decisions(connection, assemble.conversation(UUID(bytes=found[0]), tickets, links, messages))
 
 
 def _trace(connection: Connection, asked: Asked) -> list[MessageTrace]:

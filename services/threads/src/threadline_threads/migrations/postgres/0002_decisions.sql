@@ -67,8 +67,17 @@ CREATE TABLE threads.contact (
     revision   integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    erased_at  timestamptz
+    erased_at  timestamptz,
+    part_of    uuid                            -- linked: this contact has its identities now
 );
+CREATE INDEX contact_newest ON threads.contact (updated_at DESC, id DESC) WHERE part_of IS NULL AND erased_at IS NULL;
+-- What a contact is searched by: the words of its name and of its identities.
+CREATE TABLE threads.contact_word (
+    word    text COLLATE "C" NOT NULL,
+    contact uuid NOT NULL,
+    PRIMARY KEY (word, contact)
+);
+CREATE INDEX contact_word_of ON threads.contact_word (contact);
 -- An identity belongs to one contact at a time. `identity` is its comparable form, `value` as it was first written.
 CREATE TABLE threads.identity (
     desk      text NOT NULL,
@@ -95,6 +104,7 @@ CREATE TABLE threads.contact_link (
     undone_by      text,
     undone_because text,
     undone_at      timestamptz,
+    contested      uuid,                       -- the first message that proves what was undone
     PRIMARY KEY (desk, one, other)
 );
 CREATE INDEX contact_link_other ON threads.contact_link (desk, other);

@@ -66,8 +66,16 @@ CREATE TABLE contact (
     revision   INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    erased_at  INTEGER
+    erased_at  INTEGER,
+    part_of    BLOB
 ) WITHOUT ROWID;
+CREATE INDEX contact_newest ON contact (updated_at DESC, id DESC) WHERE part_of IS NULL AND erased_at IS NULL;
+CREATE TABLE contact_word (
+    word    TEXT NOT NULL,
+    contact BLOB NOT NULL,
+    PRIMARY KEY (word, contact)
+) WITHOUT ROWID;
+CREATE INDEX contact_word_of ON contact_word (contact);
 CREATE TABLE identity (
     desk      TEXT NOT NULL,
     identity  TEXT NOT NULL,
@@ -92,6 +100,7 @@ CREATE TABLE contact_link (
     undone_by      TEXT,
     undone_because TEXT,
     undone_at      INTEGER,
+    contested      BLOB,
     PRIMARY KEY (desk, one, other)
 ) WITHOUT ROWID;
 CREATE INDEX contact_link_other ON contact_link (desk, other);
