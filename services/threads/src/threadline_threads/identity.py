@@ -1,21 +1,22 @@
 """Who a person is, as comparable contacts. Pure; refuses to take a role or no-reply address for a person.
 
 Matching too little opens a second ticket; matching too much lets a stranger in. So nothing is guessed: no plus-address
-is cut off, no dot ignored, and only differences that cannot name two mailboxes are folded.
+is cut off, no dot ignored unless the operator says so, and only differences that cannot name two mailboxes are folded.
+The message keeps what was written; a contact is only the form that compares.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
 import idna
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from threadline_contracts.message import Assurance, Identity, IdentityKind, Party
-from threadline_threads.phones import phone
+from threadline_threads.phones import is_international, main_number, phone
 from threadline_threads.roles import is_nobody, is_shared
 
 Contact = str  # "email:ana@example.com": an identity kind and its normalised value
@@ -23,6 +24,10 @@ Contact = str  # "email:ana@example.com": an identity kind and its normalised va
 _EMAIL: Final = f"{IdentityKind.EMAIL}:"
 _LONGEST: Final = 512  # characters of a contact: an index entry has its limits
 _DOMAIN_MAX: Final = 253  # RFC 1035 2.3.4, without the dot at the end
+_PHONE_LIKE: Final = re.compile(r"(?:tel:)?[+0-9][0-9\s().\-/]{5,}")
+_VERIFIED: Final = frozenset({Assurance.VERIFIED})
+_PROVED: Final = frozenset({Assurance.VERIFIED, Assurance.ASSERTED})
+_ANY: Final = frozenset(Assurance)
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
@@ -68,14 +73,14 @@ def contact_of(identity: Identity, customs: Customs, account: str = "") -> Conta
 
 
 @lru_cache(maxsize=1024)
-def with_account(own: frozenset[Contact], account: str) -> frozenset[Contact]:
-    """Return our mailboxes and the account that a message came in by."""
-    return own | own_contacts([account])
+def with_account(own: frozenset[Contact], account: str, region: str = "") -> frozenset[Contact]:
+    """Return our mailboxes and lines, and the account that a message came in by."""
+    return own | own_contacts([account], region)
 
 
-def own_contacts(addresses: Iterable[str]) -> frozenset[Contact]:
-    """Return the contacts of our own mailboxes."""
-    return frozenset(found for address in addresses if (found := contact(IdentityKind.EMAIL, address)))
+def own_contacts(addresses: Iterable[str], region: str = "") -> frozenset[Contact]:
+    """Return the contacts of mailboxes and phone numbers; `@shop.example` is every mailbox there, for an exclusion."""
+    return frozenset(found for address in addresses for found in _either(address, region))
 
 
 def people(party: Party, own: frozenset[Contact], *, proved: bool = False) -> tuple[Contact, ...]:
@@ -88,18 +93,32 @@ def persons(party: Party, customs: Customs, *, account: str = "", proved: bool =
 
     `account`: by which the message came in; it is ours too, and its region is that of its numbers.
     """
-    least = (Assurance.VERIFIED, Assurance.ASSERTED) if proved else tuple(Assurance)
-    return _of(party, customs, account, least)
+    return _of(party, customs, account, _PROVED if proved else _ANY)
 
 
 def verified(party: Party, customs: Customs, *, account: str = "") -> tuple[Contact, ...]:
     """Return those persons of a party that their channel proved."""
-    return _of(party, customs, account, (Assurance.VERIFIED,))
+    return _of(party, customs, account, _VERIFIED)
 
 
 def links_people(found: Contact, customs: Customs) -> bool:
-    """Return whether a contact stands for one person, so that a proof of it links what else is known of them."""
-    return not (found in customs.own or found in customs.shared or is_shared(shown(found)))
+    """Return whether a contact stands for one person, so that a proof of it links what else is known of them.
+
+    Not ours, not a role in the broad sense (`info@`), nothing that the operator lists as shared, with what lies behind
+    it: extensions of a listed number, plus-addresses of a listed mailbox, all mailboxes of a listed domain. Of phone
+    numbers only international ones: extension 12 is somebody else in each telephone exchange.
+    """
+    kind, _, value = found.partition(":")
+    match kind:
+        case IdentityKind.EMAIL:
+            known = {found, without_plus(found), f"{_EMAIL}@{value.rpartition('@')[2]}"}
+            alone = not is_shared(value)
+        case IdentityKind.PHONE:
+            known = {found, main_number(found)}
+            alone = is_international(value)
+        case _:
+            known, alone = {found}, True
+    return alone and known.isdisjoint(customs.own) and known.isdisjoint(customs.shared)
 
 
 def shown(person: Contact) -> str:
@@ -107,11 +126,21 @@ def shown(person: Contact) -> str:
     return person.partition(":")[2]
 
 
-def _of(party: Party, customs: Customs, account: str, assured: tuple[Assurance, ...]) -> tuple[Contact, ...]:
-    if account:
-        customs = replace(customs, own=with_account(customs.own, account), region=customs.region_of(account))
-    found = (contact_of(identity, customs) for identity in party.identities if identity.assurance in assured)
-    return tuple(dict.fromkeys(one for one in found if one and _is_person(one, customs.own)))
+def _either(address: str, region: str) -> Iterator[Contact]:
+    """Yield the contact of a mailbox, a domain or a phone number."""
+    address = address.strip()
+    if address.startswith("@"):
+        yield f"{_EMAIL}@{_domain(address[1:])}"
+    elif found := contact(IdentityKind.EMAIL, address):
+        yield found
+    if _PHONE_LIKE.fullmatch(address) and (found := contact(IdentityKind.PHONE, address, region=region)):
+        yield found
+
+
+def _of(party: Party, customs: Customs, account: str, assured: frozenset[Assurance]) -> tuple[Contact, ...]:
+    own = with_account(customs.own, account, customs.region_of(account)) if account else customs.own
+    found = (contact_of(identity, customs, account) for identity in party.identities if identity.assurance in assured)
+    return tuple(dict.fromkeys(one for one in found if one and _is_person(one, own)))
 
 
 def _is_person(found: Contact, own: frozenset[Contact]) -> bool:
@@ -128,14 +157,20 @@ def without_plus(address: Contact) -> Contact:
 
 def _without_gmail_dots(address: str) -> str:
     local, _, domain = address.rpartition("@")
-    return f"{local.replace('.', '')}@{domain}" if domain in _GMAIL else address
+    name, plus, tag = local.partition("+")
+    return f"{name.replace('.', '')}{plus}{tag}@{domain}" if domain in _GMAIL else address
 
 
 @lru_cache(maxsize=8192)
 def _email(value: str) -> str:
     local, at, domain = unicodedata.normalize("NFC", value).strip().rpartition("@")
     # lower(), not casefold(): that would make one mailbox of `straße@` and `strasse@`.
-    return f"{local.strip().lower()}@{_domain(domain)}" if at and local and domain else domain.lower()
+    # NFC again: the lower-case form of a composed letter need not be composed.
+    return (
+        f"{unicodedata.normalize('NFC', local.strip().lower())}@{_domain(domain)}"
+        if at and local and domain
+        else domain.lower()
+    )
 
 
 def _domain(domain: str) -> str:

@@ -5,11 +5,13 @@ matches decides: the pair joins, is suggested, or nothing. What no row names, is
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+
+from threadline_threads.numbers import Pattern
 
 ANY: Final = "*"  # every channel
 
@@ -49,11 +51,19 @@ class Row(Struct, frozen=True):
         """Return whether it speaks of a pair of channels."""
         return self.later in {ANY, later} and self.earlier in {ANY, earlier}
 
+    def in_time(self, earlier: datetime, later: datetime) -> bool:
+        """Return whether two moments are in this order, or the same, and not too far apart."""
+        return timedelta(0) <= later - earlier <= self.window
+
 
 class Policy:
-    """The table in force. `joins` are the conditions by which some pair of channels joins."""
+    """The table in force, and what a number looks like.
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    `joins` are the conditions by which some pair of channels joins, `suggests` those by which one is suggested.
+    """
+
+    def __init__(self, rows: Iterable[Row], patterns: Sequence[Pattern] = ()) -> None:
+        self.patterns: Final = patterns
         self.rows: Final[Sequence[Row]] = tuple(_reachable(rows))
         self.joins: Final = frozenset(row.condition for row in self.rows if row.action is Action.JOIN)
         self.suggests: Final = frozenset(row.condition for row in self.rows if row.action is Action.SUGGEST)

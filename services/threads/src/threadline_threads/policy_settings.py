@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from importlib.resources import files
 from typing import Annotated, Final
@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from threadline_threads.numbers import Pattern
 from threadline_threads.policy import ANY, Action, Condition, Policy, Row
 
 _UNITS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -54,9 +55,9 @@ def read_window(text: str) -> timedelta:
     return window
 
 
-def policy_of(rows: Iterable[PolicyRow] = ()) -> Policy:
+def policy_of(rows: Iterable[PolicyRow] = (), patterns: Sequence[Pattern] = ()) -> Policy:
     """Return the table in force: the operator's rows, then ours."""
-    return Policy(row.row() for row in (*rows, *DEFAULTS))
+    return Policy((row.row() for row in (*rows, *DEFAULTS)), patterns)
 
 
 DEFAULTS: Final = msgspec.convert(

@@ -1,16 +1,18 @@
-"""Which e-mail addresses are roles: nobody's (`no-reply@`), or somebody's in turn (`info@`). Pure."""
+"""Which e-mail addresses are roles: nobody's (`no-reply@`), or several people's in turn (`info@`). Pure.
 
+The names are in roles.toml, with their sources.
+"""
+
+import re
 from typing import Final
 
-# Nobody reads or writes there in person (RFC 2142, RFC 3834, and what list managers and mail systems use).
-NOBODY: Final = frozenset(
-    {"noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "dont-reply"}
-    | {"mailer-daemon", "mailerdaemon", "postmaster", "bounce", "bounces", "root", "daemon", "nobody"}
-    | {"listserv", "majordomo", "mailman", "undisclosed-recipients"}
-)
+from threadline_threads.wordlists import words
+
+_WORDS: Final = words("roles.toml")
+NOBODY: Final = frozenset(_WORDS["nobody"])
+SHARED: Final = frozenset(_WORDS["shared"])
 _LIST_ENDINGS: Final = ("-bounces", "-bounce", "-request", "-owner", "-noreply", "-no-reply")
-# Several people read and write there.
-SHARED: Final = frozenset({"info", "office", "sales", "support", "contact", "kontakt", "hello", "admin", "billing"})
+_PARTS: Final = re.compile(r"[._\-]")
 
 
 def is_nobody(address: str) -> bool:
@@ -20,8 +22,10 @@ def is_nobody(address: str) -> bool:
 
 
 def is_shared(address: str) -> bool:
-    """Return whether several people may speak from an address in turn, or nobody."""
-    return _local(address) in SHARED or is_nobody(address)
+    """Return whether an address is several people's in turn, or nobody's: `info@`, `info.zagreb@`, `support2@`."""
+    local = _local(address)
+    whole, first = local.rstrip("0123456789"), _PARTS.split(local, maxsplit=1)[0]
+    return whole in SHARED or first in SHARED or is_nobody(address)
 
 
 def _local(address: str) -> str:

@@ -11,8 +11,9 @@ from threadline_contracts.message import Name
 from threadline_contracts.tokens import KeyRing
 from threadline_shared.settings import load
 from threadline_threads.identity import Customs, own_contacts
-from threadline_threads.numbers import Pattern, compile_pattern
-from threadline_threads.policy_settings import PolicyRow
+from threadline_threads.numbers import Pattern, compile_pattern, packaged_patterns
+from threadline_threads.policy import Policy
+from threadline_threads.policy_settings import PolicyRow, policy_of
 
 _KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
 _SECRET_BYTES: Final = 16  # at least: 128 bits
@@ -61,9 +62,13 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def customs(self) -> Customs:
         """Return what they say about identities."""
-        own = own_contacts(self.own_addresses)
-        shared = own_contacts(self.shared_addresses)
+        own = own_contacts(self.own_addresses, self.phone_region)
+        shared = own_contacts(self.shared_addresses, self.phone_region)
         return Customs(own, shared, self.phone_region, self.phone_regions, self.gmail_dots)
+
+    def table(self) -> Policy:
+        """Return the policy in force, with the patterns of numbers: the operator's, then ours."""
+        return policy_of(self.policy, (*(one.compiled() for one in self.numbers), *packaged_patterns()))
 
 
 class TokenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
