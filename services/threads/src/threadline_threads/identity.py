@@ -49,6 +49,12 @@ class Customs(Struct, frozen=True):
         """Return the region of an account's numbers."""
         return self.regions.get(account, self.region)
 
+    def own_at(self, account: str) -> frozenset[Contact]:
+        """Return what is ours for a message that came in by an account: that is ours too."""
+        if not account:
+            return self.own
+        return with_account(self.own, account, self.region_of(account), gmail_dots=self.gmail_dots)
+
 
 def contact(kind: str, value: str, *, region: str = "", gmail_dots: bool = False) -> Contact | None:
     """Return an identity as a comparable contact, or None when nothing is left of it."""
@@ -73,14 +79,16 @@ def contact_of(identity: Identity, customs: Customs, account: str = "") -> Conta
 
 
 @lru_cache(maxsize=1024)
-def with_account(own: frozenset[Contact], account: str, region: str = "") -> frozenset[Contact]:
+def with_account(
+    own: frozenset[Contact], account: str, region: str = "", *, gmail_dots: bool = False
+) -> frozenset[Contact]:
     """Return our mailboxes and lines, and the account that a message came in by."""
-    return own | own_contacts([account], region)
+    return own | own_contacts([account], region, gmail_dots=gmail_dots)
 
 
-def own_contacts(addresses: Iterable[str], region: str = "") -> frozenset[Contact]:
+def own_contacts(addresses: Iterable[str], region: str = "", *, gmail_dots: bool = False) -> frozenset[Contact]:
     """Return the contacts of mailboxes and phone numbers; `@shop.example` is every mailbox there, for an exclusion."""
-    return frozenset(found for address in addresses for found in _either(address, region))
+    return frozenset(found for address in addresses for found in _either(address, region, gmail_dots=gmail_dots))
 
 
 def people(party: Party, own: frozenset[Contact], *, proved: bool = False) -> tuple[Contact, ...]:
@@ -126,19 +134,19 @@ def shown(person: Contact) -> str:
     return person.partition(":")[2]
 
 
-def _either(address: str, region: str) -> Iterator[Contact]:
+def _either(address: str, region: str, *, gmail_dots: bool) -> Iterator[Contact]:
     """Yield the contact of a mailbox, a domain or a phone number."""
     address = address.strip()
     if address.startswith("@"):
         yield f"{_EMAIL}@{_domain(address[1:])}"
-    elif found := contact(IdentityKind.EMAIL, address):
+    elif found := contact(IdentityKind.EMAIL, address, gmail_dots=gmail_dots):
         yield found
     if _PHONE_LIKE.fullmatch(address) and (found := contact(IdentityKind.PHONE, address, region=region)):
         yield found
 
 
 def _of(party: Party, customs: Customs, account: str, assured: frozenset[Assurance]) -> tuple[Contact, ...]:
-    own = with_account(customs.own, account, customs.region_of(account)) if account else customs.own
+    own = customs.own_at(account)
     found = (contact_of(identity, customs, account) for identity in party.identities if identity.assurance in assured)
     return tuple(dict.fromkeys(one for one in found if one and _is_person(one, own)))
 

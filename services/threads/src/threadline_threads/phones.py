@@ -49,6 +49,13 @@ def is_international(number: str) -> bool:
     return _E164.fullmatch(number) is not None
 
 
+def is_region(region: str) -> bool:
+    """Return whether a region (ISO 3166-1, two capitals) has a numbering plan."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return region in SUPPORTED_REGIONS
+
+
 def main_number(number: str) -> str:
     """Return a comparable number without its extension."""
     return number.partition(";")[0]
@@ -81,7 +88,7 @@ def _comparable(text: str, region: str) -> str:
 
 
 def _e164(text: str, region: str) -> str:
-    # Costs 4 MB and 50 ms, which a desk without telephones should not pay.
+    # It costs 4 MB and 50 ms, which a desk without telephones should not pay.
     from phonenumbers import (
         NumberParseException,
         PhoneNumberFormat,

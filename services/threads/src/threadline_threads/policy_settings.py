@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from threadline_contracts.message import Channel
 from threadline_threads.numbers import Pattern
 from threadline_threads.policy import ANY, Action, Condition, Policy, Row
 
@@ -18,6 +19,8 @@ _WINDOW: Final = re.compile(r"([0-9]{1,6}) ?(s|min|h|d|w)", re.ASCII)
 _LONGEST: Final = timedelta(days=366)
 # A claim proves nothing and words alone belong to nobody: what a stranger can type joins no conversation.
 _NEVER_JOIN: Final = frozenset({Condition.CLAIMED_IDENTITY, Condition.SIMILAR_TEXT})
+
+_CHANNELS: Final = frozenset(Channel)
 
 ChannelName = Annotated[str, Meta(pattern=r"^([*]|[a-z][a-z0-9_-]{0,31})$", description="a channel, or * for any")]
 
@@ -28,18 +31,23 @@ class PolicyRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     condition: Condition
     later: ChannelName = ANY
     earlier: ChannelName = ANY
-    window: Annotated[str, Meta(description="a number and s, min, h, d or w: 7d")] = "7d"
+    window: Annotated[str, Meta(description="a number and s, min, h, d or w; empty: that of our own row")] = ""
     action: Action
 
     def __post_init__(self) -> None:
         """Raise ValueError for a row that cannot be."""
-        read_window(self.window)
+        if self.window:
+            read_window(self.window)
+        for side in (self.later, self.earlier):
+            if side != ANY and side not in _CHANNELS:
+                raise ValueError(f"there is no channel {side!r}; there are: {', '.join(sorted(_CHANNELS))}, *")
         if self.action is Action.JOIN and self.condition in _NEVER_JOIN:
             raise ValueError(f"{self.condition} may suggest or be off, but never join: it proves nothing")
 
     def row(self) -> Row:
         """Return it as the policy reads it."""
-        return Row(self.condition, self.later, self.earlier, read_window(self.window), self.action)
+        window = read_window(self.window or _usual_window(self.condition))
+        return Row(self.condition, self.later, self.earlier, window, self.action)
 
 
 class _Packaged(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +66,10 @@ def read_window(text: str) -> timedelta:
 def policy_of(rows: Iterable[PolicyRow] = (), patterns: Sequence[Pattern] = ()) -> Policy:
     """Return the table in force: the operator's rows, then ours."""
     return Policy((row.row() for row in (*rows, *DEFAULTS)), patterns)
+
+
+def _usual_window(condition: Condition) -> str:
+    return next(row.window for row in DEFAULTS if row.condition is condition)
 
 
 DEFAULTS: Final = msgspec.convert(

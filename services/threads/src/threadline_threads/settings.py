@@ -11,13 +11,13 @@ from threadline_contracts.message import Name
 from threadline_contracts.tokens import KeyRing
 from threadline_shared.settings import load
 from threadline_threads.identity import Customs, own_contacts
-from threadline_threads.numbers import Pattern, compile_pattern, packaged_patterns
+from threadline_threads.numbers import MAX_PATTERN, Pattern, compile_pattern, packaged_patterns
+from threadline_threads.phones import is_region
 from threadline_threads.policy import Policy
 from threadline_threads.policy_settings import PolicyRow, policy_of
 
 _KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
 _SECRET_BYTES: Final = 16  # at least: 128 bits
-
 
 Region = Annotated[str, Meta(pattern="^([A-Z]{2})?$", description="a country's two letters, or empty")]
 
@@ -26,7 +26,7 @@ class NumberPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One `[[threads.numbers]]`."""
 
     kind: Name
-    pattern: str
+    pattern: Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN, description="an RE2 regular expression")]
 
     def __post_init__(self) -> None:
         """Raise ValueError for a pattern that cannot be used."""
@@ -43,6 +43,14 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     own_addresses: Annotated[
         tuple[str, ...], Meta(description="our mailboxes, besides those that messages come in by: never participants")
     ] = ()
+    shared_addresses: Annotated[
+        tuple[str, ...], Meta(description="addresses and numbers of several people: they never link two contacts")
+    ] = ()
+    phone_region: Region = ""
+    phone_regions: dict[str, Region] = {}
+    gmail_dots: Annotated[bool, Meta(description="a.na@gmail.com is ana@gmail.com")] = False
+    policy: tuple[PolicyRow, ...] = ()
+    numbers: Annotated[tuple[NumberPattern, ...], Meta(max_length=50)] = ()
     batches_in_hand: Annotated[
         int, Meta(ge=1, le=16, description="at once: one is read while another is committed")
     ] = 2
@@ -51,19 +59,16 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         int, Meta(ge=0, le=1000, description="0: behind pgbouncer in transaction mode")
     ] = 100
 
-    shared_addresses: Annotated[
-        tuple[str, ...], Meta(description="addresses and numbers of several people: they never link two contacts")
-    ] = ()
-    phone_region: Region = ""
-    phone_regions: dict[str, Region] = {}
-    gmail_dots: Annotated[bool, Meta(description="a.na@gmail.com is ana@gmail.com")] = False
-    policy: tuple[PolicyRow, ...] = ()
-    numbers: tuple[NumberPattern, ...] = ()
+    def __post_init__(self) -> None:
+        """Raise ValueError for a country that there is not."""
+        for region in filter(None, (self.phone_region, *self.phone_regions.values())):
+            if not is_region(region):
+                raise ValueError(f"phone_region {region!r} is no country: its two letters of ISO 3166-1, as HR or DE")
 
     def customs(self) -> Customs:
         """Return what they say about identities."""
-        own = own_contacts(self.own_addresses, self.phone_region)
-        shared = own_contacts(self.shared_addresses, self.phone_region)
+        own = own_contacts(self.own_addresses, self.phone_region, gmail_dots=self.gmail_dots)
+        shared = own_contacts(self.shared_addresses, self.phone_region, gmail_dots=self.gmail_dots)
         return Customs(own, shared, self.phone_region, self.phone_regions, self.gmail_dots)
 
     def table(self) -> Policy:

@@ -37,7 +37,8 @@ def _any_of(group: str) -> str:
 
 _COUNT: Final = r"(?:\[\d{1,3}\]|\(\d{1,3}\)|[\^*]?\d{1,3})"  # Re[2]: Re(2): Re^2: Re*2: Re2:
 _PREFIX: Final = re.compile(rf"(?:(?P<reply>{_any_of('reply')})|(?P<forward>{_any_of('forward')})) ?{_COUNT}? ?: ?")
-_WRAPPED: Final = re.compile(r"\[fwd?: ?(.*)\]")  # RFC 5256: subj-fwd-hdr and subj-fwd-trl
+# RFC 5256: subj-fwd, and subj-trailer
+_FORWARDED: Final = re.compile(r"\[fwd?:(?P<inside>.*)\]|(?P<before>.*)\(fwd\)")
 _TICKET: Final = _any_of("tag.ticket")
 _SIGN: Final = rf"(?![^\[\]{{}}]{{0,40}}\b(?:{_any_of('tag.business')}))[^\[\]{{}}#]{{0,40}}#"
 _NUMBER: Final = r"[ .:#-]{0,3}(?:no|nr|br|id)?[ .:#-]{0,3}[a-z]{0,5}-?\d[\d./-]{0,25}"
@@ -55,13 +56,13 @@ _TAG: Final = "|".join(
 _TAG_MAX: Final = 150
 _TAG_FIRST: Final = re.compile(rf"(?:{_TAG}|(?:{_TICKET}) ?# ?\d{{1,20}} ?[:-]|(?:spam|external) ?:) ?")
 _TAG_LAST: Final = re.compile(rf" ?(?:{_TAG})$")
+_ANY_TAG: Final = re.compile(r"[\[({<*#]|ref:|spam|external")
 _LIST: Final = re.compile(r"\[(?=[^\]]*[^\W\d_])[^\[\]\d#]{1,50}\] ?")
 _OURS: Final = re.compile(rf"\[?{TOKEN_PATTERN}\]?|\[#?[0-9a-hjkmnp-tv-z]{{5}}-[0-9a-hjkmnp-tv-z]{{5}}\]")
 
 _NOTHING: Final = frozenset(_folded(word) for word in _WORDS["nothing"])
 _VAGUE: Final = frozenset(_folded(word).strip("!?. ") for word in _WORDS["vague"])
 _SHORTEST: Final = 2  # characters: a Chinese word
-
 _MANY_WORDS: Final = 3
 _IDEOGRAMS: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -89,24 +90,29 @@ class Subject(Struct, frozen=True):
 
 def normal_subject(text: str) -> Subject:
     """Return the base subject of a subject."""
-    base, reply, forward = " ".join(_OURS.sub(" ", _folded(text)).split()), False, False
-    while True:
+    base, reply, forward = _without_ours(_folded(text)), False, False
+    before = None
+    while base != before:
         before = base
         if prefix := _PREFIX.match(base):
             reply, forward = reply or bool(prefix["reply"]), forward or bool(prefix["forward"])
             base = base[prefix.end() :]
-        elif wrapped := _WRAPPED.fullmatch(base):
-            base, forward = wrapped[1], True
+        elif wrapped := _FORWARDED.fullmatch(base):
+            base, forward = (wrapped["inside"] or wrapped["before"] or "").strip(" "), True
         else:
             base = _untagged(base)
-            if base.endswith("(fwd)"):
-                base, forward = base[: -len("(fwd)")].rstrip(), True
-        if base == before:
-            return Subject("" if base in _NOTHING else base, reply, forward)
+    return Subject("" if base in _NOTHING else base, reply, forward)
+
+
+def _without_ours(text: str) -> str:
+    """Return a subject without our tokens and numbers, wherever they stand."""
+    return " ".join(_OURS.sub(" ", text).split()) if "-" in text else text
 
 
 def _untagged(text: str) -> str:
     """Return a subject without one tag at each end."""
+    if not _ANY_TAG.search(text):
+        return text
     if tag := _TAG_FIRST.match(text):
         text = text[tag.end() :]
     if tag := _TAG_LAST.search(text, max(0, len(text) - _TAG_MAX)):
