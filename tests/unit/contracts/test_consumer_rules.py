@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from threadline_contracts.codec import encode
 from threadline_contracts.examples import example_events
+from threadline_contracts.schema import exchange_of
+from threadline_contracts.topology import EventType, Exchange
 
 _FILE: Final = Path(__file__).parents[3] / "contracts/examples/consumer.py"
 Json = dict[str, Any]
@@ -86,7 +88,8 @@ def test_an_erased_person_s_words_do_not_come_back() -> None:
 
 
 def test_every_example_can_be_taken() -> None:
-    events = [CONSUMER.json.loads(encode(event)) for event in example_events().values()]
+    heard = [event for kind, event in example_events().items() if exchange_of(EventType(kind)) is Exchange.TICKETS]
+    events = [CONSUMER.json.loads(encode(event)) for event in heard]
     assert len(copy_of(*events)["tickets"]) == 2
 
 
