@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from support.console import Console, OpenConsole
+from support.console_threads import answering
 from support.console_tickets import a_conversation
 from support.messages import a_message
 
@@ -24,6 +25,11 @@ async def test_the_document_describes_every_route_of_the_api(console: Console) -
     assert set(document["paths"]) == {
         "/api/v1/tickets",
         "/api/v1/tickets/{id}",
+        "/api/v1/suggestions",
+        "/api/v1/contacts",
+        "/api/v1/contacts/{id}",
+        "/api/v1/commands",
+        "/api/v1/commands/{id}",
         "/api/v1/messages/{id}/trace",
         "/api/v1/dead-letters",
         "/api/v1/dead-letters/{id}",
@@ -48,7 +54,7 @@ async def test_people_read_the_same_document(console: Console) -> None:
 async def test_the_api_keeps_its_word_whatever_is_asked(
     open_console: OpenConsole, tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    async with open_console(**settings) as console:
+    async with open_console(**settings) as console, answering(console.bus, console.tickets):
         for number in range(3):
             console.tickets.put(a_conversation(a_message(f"m{number}")))
 

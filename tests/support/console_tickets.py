@@ -12,11 +12,15 @@ from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, Status, TicketHeader
 from threadline_contracts.topology import EventType
 from threadline_threads.reading import (
+    CommandRecord,
+    ContactPage,
+    ContactView,
     Conversation,
     EventHop,
     MessageTrace,
     PlacedMessage,
     StoredEvent,
+    SuggestionPage,
     TicketPage,
     TicketQuery,
     TicketSummary,
@@ -32,6 +36,8 @@ class MemoryReader:
     def __init__(self) -> None:
         self.conversations: dict[UUID, Conversation] = {}
         self.stored: list[StoredEvent] = []
+        self.commands: dict[str, CommandRecord] = {}
+        self.people: dict[UUID, ContactView] = {}
 
     def put(self, found: Conversation, *, silent: bool = False) -> None:
         self.conversations[found.ticket.id] = found
@@ -44,12 +50,9 @@ class MemoryReader:
             key=lambda one: one.ticket.updated_at,
             reverse=True,
         )
-        if not (query.cursor or "0").isdecimal():
-            raise MalformedInputError("this cursor is not ours")
-        start = int(query.cursor or 0)
+        start = _start(query.cursor)
         rows = tuple(_summary(one) for one in wanted[start : start + query.limit])
-        more = len(wanted) > start + query.limit
-        return TicketPage(items=rows, next=str(start + query.limit) if more else None)
+        return TicketPage(items=rows, next=_next(wanted, start, query.limit))
 
     async def conversation(self, key: str) -> Conversation | None:
         plain = key.replace("-", "").upper()
@@ -62,6 +65,29 @@ class MemoryReader:
             for placed in one.messages
             if key in {str(placed.message.id), placed.message.reference, placed.message.external_id}
         ]
+
+    async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
+        start = _start(cursor)
+        found = [view for one in self.conversations.values() for view in one.suggestions]
+        return SuggestionPage(items=tuple(found[start : start + limit]), next=_next(found, start, limit))
+
+    async def command(self, command: str) -> CommandRecord | None:
+        return self.commands.get(command)
+
+    async def contact(self, contact: UUID) -> ContactView | None:
+        return self.people.get(contact)
+
+    async def contacts(self, search: str = "", cursor: str = "", limit: int = 50) -> ContactPage:
+        start = _start(cursor)
+        found = [view.contact for view in self.people.values() if search.lower() in view.contact.name.lower()]
+        return ContactPage(items=tuple(found[start : start + limit]), next=_next(found, start, limit))
+
+    async def contact_of(self, desk: str, kind: str, value: str) -> UUID | None:
+        named = (desk, kind, value)
+        return next(
+            (known for known, view in self.people.items() if named in _names(view)),
+            None,
+        )
 
     async def events(self, after: int, limit: int = 200) -> Sequence[StoredEvent]:
         return self.stored[after : after + limit]
@@ -131,6 +157,20 @@ def announcement(found: Conversation, sequence: int) -> StoredEvent:
     said = MessagePlaced(ticket=found.ticket, message=last.message, placement=last.placement)
     event = make_event(kind, said, about=last.message.id, revision=1, source="/tests", time=NOON)
     return StoredEvent(sequence=sequence, type=kind, body=encode(event))
+
+
+def _start(cursor: str) -> int:
+    if not (cursor or "0").isdecimal():
+        raise MalformedInputError("this cursor is not ours")
+    return int(cursor or 0)
+
+
+def _next(found: Sequence[object], start: int, limit: int) -> str | None:
+    return str(start + limit) if len(found) > start + limit else None
+
+
+def _names(view: ContactView) -> set[tuple[str, str, str]]:
+    return {(view.contact.desk, one.kind, one.value) for one in view.contact.identities}
 
 
 def _matches(one: Conversation, query: TicketQuery) -> bool:

@@ -17,6 +17,7 @@ from threadline_console.origin import is_forged, is_loopback_name
 
 _SAFE_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _BEARER: Final = "bearer "
+OPERATOR: Final = "operator"  # who asks by the console's own buttons and typed no name
 
 
 class Scope(Enum):
@@ -80,11 +81,20 @@ class Access:
         """Return whether this is the token that signs a browser in."""
         return session.is_token(self._api_token, given)
 
+    def operator(self, request: web.Request) -> str:
+        """Return who uses the console's own buttons: the name that was typed at the sign-in, if there was one."""
+        found = self._session(request)
+        return (found.name if found else "") or OPERATOR
+
+    def speaks_for_others(self, request: web.Request) -> bool:
+        """Return whether a request that was let in may say who asks: a program may, a signed-in browser may not."""
+        return self.open or bool(request.headers.get(hdrs.AUTHORIZATION))
+
     def _unproved(self, request: web.Request, scope: Scope) -> Refusal | None:
         given = request.headers.get(hdrs.AUTHORIZATION, "")
         if given:
             return None if self._opens(given, scope) else _WRONG_TOKEN
-        return None if self._is_signed_in(request) else _NO_TOKEN
+        return None if self._session(request) else _NO_TOKEN
 
     def _opens(self, authorization: str, scope: Scope) -> bool:
         if not authorization.lower().startswith(_BEARER):
@@ -93,6 +103,6 @@ class Access:
         files_only = scope is Scope.BLOBS and session.is_token(self._blob_token, token)
         return self.is_token(token) or files_only
 
-    def _is_signed_in(self, request: web.Request) -> bool:
+    def _session(self, request: web.Request) -> session.Session | None:
         cookie = request.cookies.get(session.COOKIE, "")
-        return session.is_genuine(self._api_token, cookie, now=self._now())
+        return session.read(self._api_token, cookie, now=self._now()) if self._api_token and cookie else None

@@ -21,11 +21,12 @@ _GUARDED: Final = {
 _encoder: Final = msgspec.json.Encoder()
 
 
-class Trouble(Struct, frozen=True):
-    """What went wrong: a stable code for programs, a sentence for people."""
+class Trouble(Struct, frozen=True, omit_defaults=True):
+    """What went wrong: a stable code for programs, a sentence for people, and one for each field that is wrong."""
 
     code: str
     message: str
+    fields: Mapping[str, str] = {}
 
 
 class Failure(Struct, frozen=True):
@@ -47,6 +48,11 @@ def json_answer(body: Struct, status: int = 200, headers: Mapping[str, str] | No
 def failure(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """Return an answer of the API that is not a success."""
     return json_answer(Failure(Trouble(code, message)), status, headers)
+
+
+def faulty(status: int, code: str, fields: Mapping[str, str], message: str) -> web.Response:
+    """Return an answer of the API to a body with wrong fields: a sentence for each."""
+    return json_answer(Failure(Trouble(code, message, fields)), status)
 
 
 def not_found(message: str) -> web.Response:

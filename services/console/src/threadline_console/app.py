@@ -1,4 +1,7 @@
-"""The console: the operators' eye on tickets, dead letters and health, and the read API. It changes no ticket."""
+"""The console: the operators' eye on tickets, people, dead letters and health, and the API.
+
+It changes no ticket itself: what is asked here is a command on the bus, as from anybody else.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,12 +16,15 @@ from msgspec import Struct
 
 from threadline_console.access import Access
 from threadline_console.api.blobs import BlobsApi
+from threadline_console.api.commands import CommandsApi
 from threadline_console.api.dead import DeadApi
 from threadline_console.api.events import EventsApi
 from threadline_console.api.health import HealthApi, Probe
 from threadline_console.api.openapi import document
+from threadline_console.api.people import PeopleApi
 from threadline_console.api.table import OPERATIONS, ROOT, routes
 from threadline_console.api.tickets import TicketsApi
+from threadline_console.asking.commander import Commander
 from threadline_console.dead.box import Letters
 from threadline_console.dead.replay import Replayer
 from threadline_console.dead.settle import Settler
@@ -32,7 +38,7 @@ from threadline_console.pages.house import STATIC, Renderer
 from threadline_console.pages.tickets import TicketPages
 from threadline_console.scanning import BlobScanner
 from threadline_console.settings import ConsoleSettings
-from threadline_contracts.topology import DEAD_LETTERS
+from threadline_contracts.topology import DEAD_LETTERS, THREADS_COMMANDS
 from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus
 from threadline_shared.health import component
@@ -74,7 +80,7 @@ async def serve(env: Mapping[str, str], bus: Bus, reader: Reader) -> None:
             scanner=open_scanner(env) if load(ScanSettings, env).clamd_url else None,
         )
         letters, feed = Letters(stores.state), Feed(stores.reader)
-        await bus.declare([DEAD_LETTERS])
+        await bus.declare([DEAD_LETTERS, THREADS_COMMANDS])  # what is asked is kept until threads comes
         await stack.enter_async_context(serving(env, all_routes(settings, stores, letters, feed), name=_NAME))
         async with asyncio.TaskGroup() as group:  # left first: then the streams end, and the server can stop
             group.create_task(feed.run(component("console/events", kind=_NAME)))
@@ -89,18 +95,17 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
     replayer = Replayer(stores.bus, letters, stores.reader)
     dead = DeadApi(letters, replayer, stores.blobs)
     health = HealthApi(_probes(stores), stores.bus, stores.reader, letters)
-    tickets_api = TicketsApi(stores.reader, letters)
+    commander = Commander(stores.bus, stores.reader)
     handlers = {
-        "list_tickets": tickets_api.list,
-        "show_ticket": tickets_api.one,
-        "trace_message": tickets_api.trace,
+        **_reading(stores, letters),
+        "ask_command": (commands := CommandsApi(stores.reader, commander, access)).ask,
+        "show_command": commands.one,
         "list_dead_letters": dead.list,
         "show_dead_letter": dead.one,
         "replay_dead_letter": dead.replay,
         "replay_dead_letters": dead.replay_all,
         "follow_events": EventsApi(feed).stream,
         "show_health": health.show,
-        "read_blob": BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs)).read,
     }
     described = document(OPERATIONS, version=version("threadline-console"))
     tickets = TicketPages(settings, stores.reader, stores.blobs, renderer, door)
@@ -118,6 +123,19 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
         web.get("/health", door.guarded(HealthPage(health, renderer, door, datetime.now(UTC)).show)),
         web.get("/api", door.guarded(api_page.show)),
     ]
+
+
+def _reading(stores: Stores, letters: Letters) -> Mapping[str, Handler]:
+    tickets, people = TicketsApi(stores.reader, letters), PeopleApi(stores.reader)
+    return {
+        "list_tickets": tickets.list,
+        "show_ticket": tickets.one,
+        "trace_message": tickets.trace,
+        "list_suggestions": people.suggestions,
+        "list_contacts": people.contacts,
+        "show_contact": people.contact,
+        "read_blob": BlobsApi(stores.blobs, BlobScanner(stores.scanner, stores.blobs)).read,
+    }
 
 
 def _pages(door: Door, tickets: TicketPages, dead: DeadPages) -> list[web.AbstractRouteDef]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -55,6 +55,21 @@ class BlobQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     inline: Flag = ""
 
 
+class SuggestionQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of the open suggestions."""
+
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
+class ContactQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Filters of the contacts."""
+
+    search: Annotated[str, Meta(max_length=200, description="every word begins one of a name or an identity")] = ""
+    limit: Limit = 50
+    cursor: Cursor = ""
+
+
 class NoQuestion(Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing to ask."""
 
@@ -72,12 +87,21 @@ def read_query(request: web.Request, shape: type[_S]) -> _S:
 
 async def read_body(request: web.Request, shape: type[_S]) -> _S:
     """Return the JSON body of a request; an absent one is all defaults. Raises MalformedInputError."""
+    given = await read_json(request)
+    try:
+        return msgspec.convert(given, shape)
+    except msgspec.MsgspecError as err:
+        raise MalformedInputError(f"not what is expected: {err}") from err
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return the JSON of a request's body, an empty object where there is none. Raises MalformedInputError."""
     raw = await request.read()  # the HTTP server refuses more than it allows
     if raw and request.content_type != "application/json":
         raise MalformedInputError("send the body as application/json")
     try:
-        return msgspec.convert(json.loads(raw or b"{}", parse_float=_number), shape)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as err:
+        return json.loads(raw or b"{}", parse_float=_number)
+    except (ValueError, RecursionError) as err:
         raise MalformedInputError(f"not what is expected: {err}") from err
 
 

@@ -14,6 +14,7 @@ from threadline_console.api.table import ROOT, Operation
 _REF: Final = "#/components/schemas/{name}"
 _ERROR_ALWAYS: Final = (400, 401, 403, 503)
 _MEDIA: Final = "application/json"
+_ACCEPTED: Final = 202
 _PARTIAL: Final = 206
 
 
@@ -28,9 +29,12 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Threadline read API",
+            "title": "Threadline API",
             "version": version,
-            "description": "Tickets, the way of a message, dead letters, events and files of a Threadline gateway.",
+            "description": (
+                "Tickets, commands, suggestions, contacts, the way of a message, dead letters, events and files of a "
+                "Threadline gateway."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -53,8 +57,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": _parameters(operation),
         "responses": _responses(operation),
     }
-    if operation.body is not None:
-        said["requestBody"] = {"required": False, "content": {_MEDIA: {"schema": _ref(operation.body)}}}
+    if operation.body:
+        required = len(operation.body) > 1  # the others have a default for every field
+        said["requestBody"] = {"required": required, "content": {_MEDIA: {"schema": _one_of(operation.body)}}}
     if operation.scope is Scope.BLOBS:
         said["security"] = [{"token": []}, {"blobToken": []}, {}]
     return said
@@ -79,6 +84,7 @@ def _parameters(operation: Operation) -> Sequence[Mapping[str, Any]]:
 _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Last-Event-ID": {"type": "string", "pattern": "^[0-9]{1,18}$"},
     "Range": {"type": "string"},
+    "Idempotency-Key": {"type": "string", "pattern": "^[0-9A-Za-z._:-]{1,120}$"},
 }
 
 
@@ -91,19 +97,29 @@ def _responses(operation: Operation) -> Mapping[str, Any]:
     found = {str(operation.status): _success(operation)}
     if _PARTIAL in operation.errors:
         found[str(_PARTIAL)] = _success(operation)
+    if operation.later:
+        found[str(_ACCEPTED)] = _said(_ACCEPTED, _ref(operation.later))
     for status in sorted({*_ERROR_ALWAYS, *operation.errors} - {_PARTIAL}):
-        found[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {_MEDIA: {"schema": _ref(Failure)}},
-        }
+        found[str(status)] = _said(status, _ref(Failure))
     return found
 
 
 def _success(operation: Operation) -> Mapping[str, Any]:
-    phrase = HTTPStatus(operation.status).phrase
     if isinstance(operation.answer, str):
-        return {"description": phrase, "content": {operation.answer: {"schema": {"type": "string"}}}}
-    return {"description": phrase, "content": {_MEDIA: {"schema": _ref(operation.answer)}}}
+        return _said(operation.status, {"type": "string"}, operation.answer)
+    return _said(operation.status, _ref(operation.answer))
+
+
+def _said(status: int, schema: Mapping[str, Any], media: str = _MEDIA) -> Mapping[str, Any]:
+    return {"description": HTTPStatus(status).phrase, "content": {media: {"schema": schema}}}
+
+
+def _one_of(shapes: Sequence[type[Struct]]) -> Mapping[str, Any]:
+    if len(shapes) == 1:
+        return _ref(shapes[0])
+    refs = [_ref(shape) for shape in shapes]
+    mapping = {str(shape.__struct_config__.tag): ref["$ref"] for shape, ref in zip(shapes, refs, strict=True)}
+    return {"anyOf": refs, "discriminator": {"propertyName": "type", "mapping": mapping}}
 
 
 def _ref(shape: type[Struct]) -> Mapping[str, str]:
@@ -111,5 +127,5 @@ def _ref(shape: type[Struct]) -> Mapping[str, str]:
 
 
 def _shapes(operation: Operation) -> Sequence[type[Struct]]:
-    answer = () if isinstance(operation.answer, str) else (operation.answer,)
-    return (*answer, *((operation.body,) if operation.body else ()))
+    answers = (operation.answer, operation.later)
+    return (*(one for one in answers if one and not isinstance(one, str)), *operation.body)

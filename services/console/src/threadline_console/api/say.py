@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import msgspec
 
@@ -13,13 +14,12 @@ from threadline_console.api.shapes import (
     LastMessage,
     Message,
     Ticket,
-    TicketDetail,
     TicketList,
 )
 from threadline_console.dead.letter import Letter, LetterState, cause_id, cause_title
 from threadline_contracts.message import Attachment
 from threadline_contracts.ticket import TicketHeader
-from threadline_threads.reading import Conversation, PlacedMessage, TicketPage, TicketSummary
+from threadline_threads.reading import PlacedMessage, TicketPage, TicketSummary
 
 _asdict = msgspec.structs.asdict
 
@@ -52,16 +52,9 @@ def ticket(header: TicketHeader, last: LastMessage | None = None) -> Ticket:
         created_at=header.created_at,
         updated_at=header.updated_at,
         last=last,
-    )
-
-
-def conversation(found: Conversation) -> TicketDetail:
-    """Return a whole conversation."""
-    return TicketDetail(
-        **_asdict(ticket(found.ticket)),
-        messages=tuple(message(placed) for placed in found.messages),
-        merged=tuple(ticket(header) for header in found.merged),
-        links=found.links,
+        follows=_id(header.follows),
+        followed_by=_id(header.followed_by),
+        solved_at=header.solved_at,
     )
 
 
@@ -130,6 +123,10 @@ def _cause(key: str, letters: Sequence[Letter]) -> Cause:
 def _row(summary: TicketSummary) -> Ticket:
     last = LastMessage(text=summary.last_text, channel=summary.last_channel, sender=summary.last_sender)
     return ticket(summary.ticket, last)
+
+
+def _id(known: UUID | None) -> str | None:
+    return str(known) if known else None
 
 
 def _file(attachment: Attachment) -> File:

@@ -17,7 +17,7 @@ from threadline_contracts.message import (
     Problem,
     Reference,
 )
-from threadline_contracts.ticket import Link, Placement, Status
+from threadline_contracts.ticket import Placement, Status
 
 Count = Annotated[int, Meta(ge=0)]
 Id = Annotated[str, Meta(description="a UUID", pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -32,7 +32,10 @@ class LastMessage(Struct, frozen=True, kw_only=True):
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """A conversation as a row: a root ticket, with the counts of everything merged into it."""
+    """A conversation as a row: a root ticket, with the counts of everything merged into it.
+
+    `follows` names the ticket that was solved too long ago to be reopened, `followed_by` its newest follower.
+    """
 
     id: Id
     reference: Reference
@@ -48,6 +51,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
     created_at: Moment
     updated_at: Moment
     last: LastMessage | None = None
+    follows: Id | None = None
+    followed_by: Id | None = None
+    solved_at: Moment | None = None
 
 
 class TicketList(Struct, frozen=True, kw_only=True):
@@ -94,14 +100,6 @@ class Message(Struct, frozen=True, kw_only=True):
     sent_at: Moment
     received_at: Moment
     committed_at: Moment
-
-
-class TicketDetail(Ticket, frozen=True, kw_only=True):
-    """A whole conversation: its messages by time sent, the tickets merged into it, and the links that did it."""
-
-    messages: tuple[Message, ...]
-    merged: tuple[Ticket, ...]
-    links: tuple[Link, ...]
 
 
 class Hop(Struct, frozen=True, kw_only=True):

@@ -10,9 +10,11 @@ from threadline_console.access import Access, Scope
 from threadline_console.answers import failure
 from threadline_console.api.ask import (
     BlobQuestion,
+    ContactQuestion,
     DeadLetterQuestion,
     EventQuestion,
     NoQuestion,
+    SuggestionQuestion,
     TicketQuestion,
     read_query,
 )
@@ -22,11 +24,13 @@ from threadline_console.api.shapes import (
     DeadLetterList,
     Replayed,
     ReplayOrder,
-    TicketDetail,
     TicketList,
     Trace,
 )
+from threadline_console.api.shapes_commands import ORDERS, Command, CommandTaken
+from threadline_console.api.shapes_decisions import SuggestionList, TicketDetail
 from threadline_console.api.shapes_health import Health
+from threadline_console.api.shapes_people import ContactDetail, ContactList
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -38,6 +42,7 @@ _A_LETTER: Final = "a dead letter's id"
 class Operation(Struct, frozen=True, kw_only=True):
     """One thing to ask. `answer` is a shape, or a media type for what is no JSON; `errors` beside 400, 401 and 503.
 
+    `body`: one of these shapes; `later`: what a 202 says instead, where the answer may take longer than one waits.
     `pattern` is the path for the router where `{id}` alone matches too much or too little.
     """
 
@@ -48,9 +53,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     about_id: str = ""
     query: type[Struct] = NoQuestion
-    body: type[Struct] | None = None
+    body: tuple[type[Struct], ...] = ()
     status: int = 200
     answer: type[Struct] | str
+    later: type[Struct] | None = None
     errors: tuple[int, ...] = ()
     headers: Mapping[str, str] = {}
     scope: Scope = Scope.ALL
@@ -72,6 +78,51 @@ OPERATIONS: Final = (
         summary="Show a conversation with its messages, each with why it is there",
         about_id="a ticket's id, or the reference of any of its messages (with or without its hyphen)",
         answer=TicketDetail,
+        errors=(404,),
+    ),
+    Operation(
+        name="list_suggestions",
+        method=hdrs.METH_GET,
+        path="/suggestions",
+        summary="List the open suggestions to merge, newest first, each with its score and reasons",
+        query=SuggestionQuestion,
+        answer=SuggestionList,
+    ),
+    Operation(
+        name="list_contacts",
+        method=hdrs.METH_GET,
+        path="/contacts",
+        summary="List contacts, last changed first",
+        query=ContactQuestion,
+        answer=ContactList,
+    ),
+    Operation(
+        name="show_contact",
+        method=hdrs.METH_GET,
+        path="/contacts/{id}",
+        summary="Show a contact: identities and how each was proved, links with who, when and why, and conversations",
+        about_id="a contact's id",
+        answer=ContactDetail,
+        errors=(404,),
+    ),
+    Operation(
+        name="ask_command",
+        method=hdrs.METH_POST,
+        path="/commands",
+        summary="Merge, unmerge, split, set a status, decide a suggestion, link, unlink or erase a contact",
+        body=ORDERS,
+        headers={"Idempotency-Key": "the command's id, where the body has none: asked twice, done once"},
+        answer=Command,
+        later=CommandTaken,
+        errors=(404, 409, 422),
+    ),
+    Operation(
+        name="show_command",
+        method=hdrs.METH_GET,
+        path="/commands/{id}",
+        summary="Say what became of a command",
+        about_id="a command's id",
+        answer=Command,
         errors=(404,),
     ),
     Operation(
@@ -117,7 +168,7 @@ OPERATIONS: Final = (
         method=hdrs.METH_POST,
         path="/dead-letters/replay",
         summary="Send waiting dead letters back, those of one cause or all",
-        body=ReplayOrder,
+        body=(ReplayOrder,),
         status=202,
         answer=Replayed,
     ),

@@ -6,7 +6,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from threadline_console.answers import json_answer, not_found
-from threadline_console.api import say
+from threadline_console.api import say, say_decisions
 from threadline_console.api.ask import TicketQuestion, path_id, read_query
 from threadline_console.api.shapes import Hop, Trace, TracedMessage
 from threadline_console.dead.box import Letters
@@ -36,7 +36,7 @@ class TicketsApi:
     async def one(self, request: web.Request) -> web.Response:
         """GET /api/v1/tickets/{id}: by id, or by any message's reference."""
         found = await self._reader.conversation(path_id(request))
-        return json_answer(say.conversation(found)) if found else not_found(_NO_TICKET)
+        return json_answer(say_decisions.conversation(found)) if found else not_found(_NO_TICKET)
 
     async def trace(self, request: web.Request) -> web.Response:
         """GET /api/v1/messages/{id}/trace: by message id, reference or external id."""

@@ -103,7 +103,10 @@ class Door:
         answer = web.Response(status=303, headers={hdrs.LOCATION: _next(target)})
         span = timedelta(hours=self._settings.session_hours)
         value = session.sign(
-            self._settings.api_token, ends=datetime.now(UTC) + span, nonce=secrets.token_bytes(_NONCE_BYTES)
+            self._settings.api_token,
+            ends=datetime.now(UTC) + span,
+            nonce=secrets.token_bytes(_NONCE_BYTES),
+            name=given.get("name", ""),
         )
         self._set_cookie(request, answer, value, int(span.total_seconds()))
         return answer

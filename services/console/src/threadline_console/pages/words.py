@@ -54,6 +54,9 @@ _RULES: Final[Mapping[str, Word]] = MappingProxyType(
         ),
         Rule.POLICY: Word("policy", "queue", "A rule of the operator's policy joined it."),
         Rule.OPEN: Word("opened", "tickets", "Nothing we know claims this message, so it opened the ticket."),
+        Rule.SPLIT: Word("split off", "split", "Somebody moved it out of another ticket; merging the two undoes it."),
+        Rule.COMMAND: Word("decided", "merge", "Somebody merged the two tickets; it can be undone."),
+        Rule.SUGGESTION: Word("suggestion accepted", "merge", "Somebody accepted a suggestion; it can be undone."),
     }
 )
 

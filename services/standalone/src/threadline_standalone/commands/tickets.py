@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from threadline_console.api.shapes import Message, Ticket, TicketDetail, TicketList
+from threadline_console.api.shapes import Message, Ticket, TicketList
+from threadline_console.api.shapes_decisions import TicketDetail
 from threadline_contracts.ids import show_reference
 from threadline_standalone.remote import Gateway, gateway, read, segment
 from threadline_standalone.terminal import add, ago, printable, screen, show_json, table, who
