@@ -64,10 +64,37 @@ def test_what_can_be_no_number_of_the_region_is_only_equal_to_itself(written: st
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "-", "s", "0", "0000000000", "+0000", "anonymous", "Anonymous", "ANONYMOUS", "unknown", "restricted"]
-    + ["private", "unavailable", "withheld", "No Caller ID", "unbekannt", "skriven broj", "απόκρυψη", "номер скрыт"]
-    + ["匿名", "+266696687", "266696687", "+7378742833", "sip:anonymous@anonymous.invalid", "tel:", "sip:@pbx.example"]
-    + ['"Anonymous" <sip:anonymous@anonymous.invalid>', "sip:unknown@unknown.invalid"],
+    [
+        "",
+        " ",
+        "-",
+        "s",
+        "0",
+        "0000000000",
+        "+0000",
+        "anonymous",
+        "Anonymous",
+        "ANONYMOUS",
+        "unknown",
+        "restricted",
+        "private",
+        "unavailable",
+        "withheld",
+        "No Caller ID",
+        "unbekannt",
+        "skriven broj",
+        "απόκρυψη",
+        "номер скрыт",
+        "匿名",
+        "+266696687",
+        "266696687",
+        "+7378742833",
+        "sip:anonymous@anonymous.invalid",
+        "tel:",
+        "sip:@pbx.example",
+        '"Anonymous" <sip:anonymous@anonymous.invalid>',
+        "sip:unknown@unknown.invalid",
+    ],
 )
 def test_a_withheld_number_is_nobodys(written: str) -> None:
     assert phone(written) == ""
@@ -87,7 +114,9 @@ def test_a_region_is_a_country_with_a_numbering_plan() -> None:
     assert not is_region("XX")
 
 
-@given(st.text(max_size=300) | st.from_regex(r"\+?[0-9 ()/.-]{0,40}", fullmatch=True), st.sampled_from(["", "HR", "US"]))
+@given(
+    st.text(max_size=300) | st.from_regex(r"\+?[0-9 ()/.-]{0,40}", fullmatch=True), st.sampled_from(["", "HR", "US"])
+)
 def test_every_number_has_one_form_that_stays(written: str, region: str) -> None:
     number = phone(written, region)
     assert phone(number, region) == number

@@ -81,7 +81,7 @@ def _spells_withheld(text: str, region: str) -> bool:
 
 
 def _comparable(text: str, region: str) -> str:
-    bare = _DECORATION.sub("", text)
+    bare = unicodedata.normalize("NFKC", _DECORATION.sub("", text))
     if bare.isdecimal() and len(bare) <= _EXTENSION_MAX:
         return bare
     return (_e164(text, region) if region or "+" in text else "") or bare
