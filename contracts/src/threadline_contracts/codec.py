@@ -17,12 +17,13 @@ from threadline_contracts.commands import (
     ContactLinkRequested,
     ContactUnlinkRequested,
     MergeRequested,
+    RepublishRequested,
     SplitRequested,
     StatusRequested,
     SuggestionDecided,
     UnmergeRequested,
 )
-from threadline_contracts.contact import ContactErased, ContactLinked, ContactUnlinked
+from threadline_contracts.contact import ContactErased, ContactLinked, ContactUnlinked, ErasureRequested
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import event_id
 from threadline_contracts.message import MessageReceived, Moment
@@ -64,6 +65,8 @@ SHAPES: Final[Mapping[str, type[Struct]]] = MappingProxyType(
         EventType.CONTACT_LINK_REQUESTED: ContactLinkRequested,
         EventType.CONTACT_UNLINK_REQUESTED: ContactUnlinkRequested,
         EventType.CONTACT_ERASE_REQUESTED: ContactEraseRequested,
+        EventType.REPUBLISH_REQUESTED: RepublishRequested,
+        EventType.ERASURE_REQUESTED: ErasureRequested,
         EventType.COMMAND_ANSWERED: CommandAnswered,
         EventType.CONTACT_LINKED: ContactLinked,
         EventType.CONTACT_UNLINKED: ContactUnlinked,

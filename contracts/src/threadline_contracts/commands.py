@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from threadline_contracts.message import Name
+from threadline_contracts.message import Moment, Name
 from threadline_contracts.ticket import Status
 
 Who = Annotated[str, Meta(min_length=1, max_length=120, description="who asks: an operator or a program")]
@@ -95,6 +95,14 @@ class ContactEraseRequested(Struct, frozen=True, kw_only=True):
     """`contact.erase.requested.v1`: forget a person: texts, files and identities, everywhere. It cannot be undone."""
 
     contact: UUID
+    by: Who
+    because: Why = ""
+
+
+class RepublishRequested(Struct, frozen=True, kw_only=True):
+    """`republish.requested.v1`: tell the present state of all tickets that changed since then again (null: of all)."""
+
+    since: Moment | None = None
     by: Who
     because: Why = ""
 

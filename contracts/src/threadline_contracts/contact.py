@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from threadline_contracts.commands import IdentityName
 from threadline_contracts.message import Assurance, Moment, Name
 
 
@@ -59,3 +60,16 @@ class ContactErased(Struct, frozen=True, kw_only=True):
     tickets: tuple[UUID, ...]
     by: str
     because: str
+
+
+class ErasureRequested(Struct, frozen=True, kw_only=True):
+    """`erasure.requested.v1`: threads asks each of our own spools and the dead letters to forget a person, too.
+
+    Goes what they hold of the `identities` (in their comparable form) and received before that moment. It is for our own
+    services, which acknowledge it away; consumers hear `contact.erased.v1`.
+    """
+
+    contact: UUID
+    desk: Name
+    identities: tuple[IdentityName, ...]
+    before: Moment

@@ -97,7 +97,7 @@ def _event(event_type: EventType, data: Struct, revision: int) -> Event:
 
 
 def _source_of(event_type: EventType) -> str:
-    if is_command(event_type) and not event_type.startswith("input."):
+    if is_command(event_type) and not event_type.startswith(("input.", "erasure.")):
         return "helpdesk"
     return (
         f"threadline/{event_type.split('.')[0]}"

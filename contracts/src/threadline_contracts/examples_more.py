@@ -16,12 +16,20 @@ from threadline_contracts.commands import (
     Decision,
     IdentityName,
     MergeRequested,
+    RepublishRequested,
     SplitRequested,
     StatusRequested,
     SuggestionDecided,
     UnmergeRequested,
 )
-from threadline_contracts.contact import Contact, ContactErased, ContactLinked, ContactUnlinked, KnownIdentity
+from threadline_contracts.contact import (
+    Contact,
+    ContactErased,
+    ContactLinked,
+    ContactUnlinked,
+    ErasureRequested,
+    KnownIdentity,
+)
 from threadline_contracts.message import Assurance, IdentityKind, InboundMessage
 from threadline_contracts.security import SecuritySignal
 from threadline_contracts.ticket import (
@@ -50,7 +58,12 @@ def events(
     root: TicketHeader, child: TicketHeader, link: Link, message: InboundMessage, at: datetime
 ) -> tuple[Example, ...]:
     """Return an example for each command, and for each event that answers one."""
-    return (*_commands(root, child, message), *_ticket_events(root, child, link, at), *_others(root, message, at))
+    return (
+        *_commands(root, child, message),
+        *_requests(at),
+        *_ticket_events(root, child, link, at),
+        *_others(root, message, at),
+    )
 
 
 def _commands(root: TicketHeader, child: TicketHeader, message: InboundMessage) -> tuple[Example, ...]:
@@ -90,6 +103,18 @@ def _commands(root: TicketHeader, child: TicketHeader, message: InboundMessage) 
         (
             EventType.CONTACT_ERASE_REQUESTED,
             ContactEraseRequested(contact=_CONTACT, by=_AGENT, because="asked to be forgotten"),
+            0,
+        ),
+    )
+
+
+def _requests(at: datetime) -> tuple[Example, ...]:
+    ana = IdentityName(kind=IdentityKind.EMAIL, value="ana@customer.example")
+    return (
+        (EventType.REPUBLISH_REQUESTED, RepublishRequested(since=at, by=_AGENT, because="a new helpdesk"), 0),
+        (
+            EventType.ERASURE_REQUESTED,
+            ErasureRequested(contact=_CONTACT, desk="main", identities=(ana,), before=at),
             0,
         ),
     )

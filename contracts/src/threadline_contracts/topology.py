@@ -43,7 +43,7 @@ THREADS_COMMANDS: Final = Queue(
     name="threads.commands",
     bindings=tuple(
         Binding(Exchange.COMMANDS, pattern)
-        for pattern in ("reply.#", "ticket.#", "suggestion.#", "contact.#", "message.#")
+        for pattern in ("reply.#", "ticket.#", "suggestion.#", "contact.#", "message.#", "republish.#")
     ),
 )
 THREADS_DELIVERIES: Final = Queue(
@@ -51,7 +51,9 @@ THREADS_DELIVERIES: Final = Queue(
 )
 DEAD_LETTERS: Final = Queue(name="threadline.dead-letters", bindings=(Binding(Exchange.DEAD, "#"),))
 TICKET_LOG: Final = Queue(name="threadline.tickets.log", bindings=(Binding(Exchange.TICKETS, "#"),), kind=QueueKind.LOG)
-ALWAYS: Final = (THREADS_MESSAGES, THREADS_COMMANDS, THREADS_DELIVERIES, DEAD_LETTERS, TICKET_LOG)
+# The console's, declared by everybody: an erasure waits there for the dead letters, wherever they are.
+CONSOLE_ERASURES: Final = Queue(name="console.erasures", bindings=(Binding(Exchange.COMMANDS, "erasure.#"),))
+ALWAYS: Final = (THREADS_MESSAGES, THREADS_COMMANDS, THREADS_DELIVERIES, DEAD_LETTERS, CONSOLE_ERASURES, TICKET_LOG)
 
 
 def replays(channel: str) -> Queue:
@@ -59,6 +61,11 @@ def replays(channel: str) -> Queue:
     return Queue(
         name=f"{channel}.replays", bindings=(Binding(Exchange.COMMANDS, f"input.replay.requested.*.{channel}"),)
     )
+
+
+def erasures(channel: str, spool: str) -> Queue:
+    """Return the queue on which one spool of a channel is asked to forget a person."""
+    return Queue(name=f"{channel}.erasures.{spool}", bindings=CONSOLE_ERASURES.bindings)
 
 
 def deliveries(channel: str) -> Queue:
@@ -90,6 +97,8 @@ class EventType(StrEnum):
     CONTACT_LINK_REQUESTED = "contact.link.requested.v1"
     CONTACT_UNLINK_REQUESTED = "contact.unlink.requested.v1"
     CONTACT_ERASE_REQUESTED = "contact.erase.requested.v1"
+    REPUBLISH_REQUESTED = "republish.requested.v1"
+    ERASURE_REQUESTED = "erasure.requested.v1"
     COMMAND_ANSWERED = "command.answered.v1"
     CONTACT_LINKED = "contact.linked.v1"
     CONTACT_UNLINKED = "contact.unlinked.v1"
