@@ -65,8 +65,8 @@ class ContactErased(Struct, frozen=True, kw_only=True):
 class ErasureRequested(Struct, frozen=True, kw_only=True):
     """`erasure.requested.v1`: threads asks each of our own spools and the dead letters to forget a person, too.
 
-    Goes what they hold of the `identities` (in their comparable form) and received before that moment. It is for our own
-    services, which acknowledge it away; consumers hear `contact.erased.v1`.
+    Goes what they hold of the `identities` (in their comparable form) and received before that moment. It is for our
+    services alone, which acknowledge it away; consumers hear `contact.erased.v1`.
     """
 
     contact: UUID
