@@ -120,3 +120,20 @@ CREATE TABLE threads.cursor (
     name     text PRIMARY KEY,
     sequence bigint NOT NULL
 );
+
+-- What takes longer than a command may: it is answered when its task is done.
+CREATE TABLE threads.task (
+    id       text COLLATE "C" PRIMARY KEY,     -- the command's
+    type     text NOT NULL,
+    state    bytea NOT NULL,                   -- how far it is, as JSON
+    begun_at timestamptz NOT NULL,
+    free_at  timestamptz NOT NULL,             -- until then, somebody works at it
+    done_at  timestamptz
+);
+CREATE INDEX task_open ON threads.task (begun_at) WHERE done_at IS NULL;
+
+-- What only this database knows: the key of the digests of whom we were asked to forget.
+CREATE TABLE threads.secret (
+    name  text PRIMARY KEY,
+    value bytea NOT NULL
+);

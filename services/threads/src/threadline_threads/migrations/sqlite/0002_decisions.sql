@@ -54,10 +54,12 @@ CREATE TABLE command (
 ) WITHOUT ROWID;
 CREATE INDEX command_at ON command (at);
 CREATE TABLE command_ticket (
-    ticket  BLOB NOT NULL,
-    command TEXT NOT NULL,
+    ticket   BLOB NOT NULL,
+    command  TEXT NOT NULL,
+    position INTEGER NOT NULL DEFAULT 0,       -- in the answer
     PRIMARY KEY (ticket, command)
 ) WITHOUT ROWID;
+CREATE INDEX command_ticket_of ON command_ticket (command, position);
 
 CREATE TABLE contact (
     id         BLOB PRIMARY KEY,
@@ -113,4 +115,19 @@ CREATE TABLE erased (
 CREATE TABLE cursor (
     name     TEXT PRIMARY KEY,
     sequence INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE task (
+    id       TEXT PRIMARY KEY,
+    type     TEXT NOT NULL,
+    state    BLOB NOT NULL,
+    begun_at INTEGER NOT NULL,
+    free_at  INTEGER NOT NULL,
+    done_at  INTEGER
+) WITHOUT ROWID;
+CREATE INDEX task_open ON task (begun_at) WHERE done_at IS NULL;
+
+CREATE TABLE secret (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
 ) WITHOUT ROWID;
