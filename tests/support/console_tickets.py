@@ -71,6 +71,13 @@ class MemoryReader:
         found = [view for one in self.conversations.values() for view in one.suggestions]
         return SuggestionPage(items=tuple(found[start : start + limit]), next=_next(found, start, limit))
 
+    async def open_suggestions(self) -> int:
+        return sum(len(one.suggestions) for one in self.conversations.values())
+
+    async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:
+        known = {header.id: header for one in self.conversations.values() for header in (one.ticket, *one.merged)}
+        return [known[ticket] for ticket in tickets if ticket in known]
+
     async def command(self, command: str) -> CommandRecord | None:
         return self.commands.get(command)
 

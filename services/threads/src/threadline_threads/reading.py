@@ -90,11 +90,20 @@ class CommandRecord(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """What a message did beside being in its ticket: it reopened it, or looked like an attack (`security.*.v1`)."""
+
+    message: UUID
+    type: str
+    because: str
+    at: datetime
+
+
 class Conversation(Struct, frozen=True, kw_only=True):
     """A root ticket, the tickets merged into it, their links, and all messages by time sent.
 
     `suggestions` are the open ones of any of its tickets, best first; `severed` what people keep from it; `history` the
-    newest commands about it, oldest first.
+    newest commands about it, oldest first; `notes` what its messages did besides, oldest first.
     """
 
     ticket: TicketHeader
@@ -104,6 +113,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     suggestions: tuple[SuggestionView, ...] = ()
     severed: tuple[Severed, ...] = ()
     history: tuple[CommandRecord, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class EventHop(Struct, frozen=True, kw_only=True):
@@ -190,6 +200,12 @@ class Reader(Protocol):
 
     async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
         """Return one page of open suggestions, newest first. Raises MalformedInputError for a wrong cursor."""
+
+    async def open_suggestions(self) -> int:
+        """Return how many suggestions are open."""
+
+    async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:
+        """Return these tickets as they are now; those that are not known are missing."""
 
     async def command(self, command: str) -> CommandRecord | None:
         """Return what became of the command with this id; None while it is not carried out."""

@@ -4,7 +4,7 @@ import msgspec
 
 from threadline_console.api.say import message, ticket
 from threadline_console.api.shapes_commands import Command
-from threadline_console.api.shapes_decisions import Severed, Suggestion, SuggestionList, TicketDetail
+from threadline_console.api.shapes_decisions import Note, Severed, Suggestion, SuggestionList, TicketDetail
 from threadline_console.api.shapes_people import Contact, ContactDetail, ContactLink, ContactList
 from threadline_contracts import contact as contracts
 from threadline_contracts.commands import Answer
@@ -32,6 +32,9 @@ def conversation(found: Conversation) -> TicketDetail:
         suggestions=tuple(suggestion(view) for view in found.suggestions),
         severed=tuple(_severed(one) for one in found.severed),
         history=tuple(command(record) for record in found.history),
+        notes=tuple(
+            Note(message=str(note.message), type=note.type, because=note.because, at=note.at) for note in found.notes
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from threadline_contracts.errors import MalformedInputError
@@ -20,6 +21,7 @@ from threadline_threads.reading import (
     Conversation,
     EventHop,
     MessageTrace,
+    Note,
     PlacedMessage,
     Severed,
     SuggestionPage,
@@ -47,6 +49,17 @@ class Stored(Struct, frozen=True):
     def message(self) -> InboundMessage:
         """Return the message."""
         return rows.message.decode(self.content)
+
+
+class _Because(Struct, frozen=True):
+    because: str = ""
+
+
+class _Told(Struct, frozen=True):
+    data: _Because = _Because()
+
+
+_told: Final = Decoder(_Told)
 
 
 class Asked(Struct, frozen=True):
@@ -130,6 +143,16 @@ def decided(
         severed=tuple(sorted(severed, key=lambda pair: (pair.at, pair.one, pair.other))),
         history=tuple(sorted(history, key=lambda command: (command.at, command.id))),
     )
+
+
+def noted(of: Conversation, notes: Iterable[Note]) -> Conversation:
+    """Return a conversation with what its messages did besides."""
+    return replace(of, notes=tuple(sorted(notes, key=lambda note: (note.at, note.message, note.type))))
+
+
+def note(message: UUID, kind: str, at: datetime, body: bytes) -> Note:
+    """Return a note of the event that tells of it."""
+    return Note(message=message, type=kind, because=_told.decode(body).data.because, at=at)
 
 
 def suggestion_page(found: Sequence[Suggestion], tickets: Iterable[Ticket], limit: int) -> SuggestionPage:

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from threadline_contracts.errors import TemporaryError
+from threadline_contracts.ticket import TicketHeader
 from threadline_threads.identity import Customs
 from threadline_threads.identity import contact as comparable
 from threadline_threads.reading import (
@@ -130,6 +131,16 @@ class PostgresReader:
         """Return one page of open suggestions."""
         async with self._one_state() as connection:
             return await decisions.suggestions(connection, cursor, limit)
+
+    async def open_suggestions(self) -> int:
+        """Return how many suggestions are open."""
+        async with self._one_state() as connection:
+            return await decisions.open_suggestions(connection)
+
+    async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:
+        """Return tickets."""
+        async with self._one_state() as connection:
+            return [ticket.header() for ticket in await people.headers(connection, tickets)]
 
     async def command(self, command: str) -> CommandRecord | None:
         """Return what became of a command."""

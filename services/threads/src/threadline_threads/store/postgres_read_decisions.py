@@ -27,6 +27,11 @@ _SEVERED: Final = """
     SELECT one, other, by, because, at, link FROM threads.severed WHERE one = ANY($1)
     UNION SELECT one, other, by, because, at, link FROM threads.severed WHERE other = ANY($1)
 """
+_OPEN_COUNT: Final = "SELECT count(*) FROM threads.suggestion WHERE status = 'open'"
+_NOTES: Final = """
+    SELECT message, type, committed_at, body FROM threads.outbox
+    WHERE message = ANY($1) AND (type = 'ticket.reopened.v1' OR type LIKE 'security.%')
+"""
 _COMMAND: Final = "SELECT id, type, by, asked, answer, because, tickets, at FROM threads.command WHERE id = $1"
 _HISTORY: Final = f"""
     SELECT id, type, by, asked, answer, because, tickets, at FROM threads.command
@@ -44,6 +49,11 @@ async def suggestions(connection: Connection, cursor: str, limit: int) -> Sugges
     return assemble.suggestion_page(asked, await headers(connection, _ends(asked)), limit)
 
 
+async def open_suggestions(connection: Connection) -> int:
+    """Return how many suggestions are open."""
+    return int(await connection.fetchval(_OPEN_COUNT))
+
+
 async def command(connection: Connection, command: str) -> CommandRecord | None:
     """Return what became of a command."""
     found = await connection.fetchrow(_COMMAND, command)
@@ -55,6 +65,8 @@ async def with_decisions(connection: Connection, of: Conversation) -> Conversati
     tickets = [of.ticket.id, *(ticket.id for ticket in of.merged)]
     severed = [_severed(row) for row in await connection.fetch(_SEVERED, tickets)]
     history = [_command(row) for row in await connection.fetch(_HISTORY, tickets)]
+    notes = await connection.fetch(_NOTES, [placed.message.id for placed in of.messages])
+    of = assemble.noted(of, [assemble.note(*row) for row in notes])
     return assemble.decided(of, await _views(connection, tickets), severed, history)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from threadline_contracts.errors import TemporaryError
+from threadline_contracts.ticket import TicketHeader
 from threadline_shared.sqlite import Connection, sqlite3
 from threadline_threads.identity import Customs
 from threadline_threads.identity import contact as comparable
@@ -98,6 +99,15 @@ class SqliteReader:
     async def suggestions(self, cursor: str = "", limit: int = 50) -> SuggestionPage:
         """Return one page of open suggestions."""
         return await self._read(partial(decisions.suggestions, cursor=cursor, limit=limit))
+
+    async def open_suggestions(self) -> int:
+        """Return how many suggestions are open."""
+        return await self._read(decisions.open_suggestions)
+
+    async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:
+        """Return tickets."""
+        found = await self._read(partial(people.headers, tickets=tickets))
+        return [ticket.header() for ticket in found]
 
     async def command(self, command: str) -> CommandRecord | None:
         """Return what became of a command."""

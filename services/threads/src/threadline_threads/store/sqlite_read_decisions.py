@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from threadline_contracts.ticket import Suggestion
 from threadline_shared.sqlite import Connection
-from threadline_threads.reading import CommandRecord, Conversation, Severed, SuggestionPage, SuggestionView
+from threadline_threads.reading import CommandRecord, Conversation, Note, Severed, SuggestionPage, SuggestionView
 from threadline_threads.store import assemble, rows
 from threadline_threads.store.sqlite_load import moment, stored
 from threadline_threads.store.sqlite_read_contacts import headers
@@ -26,6 +26,11 @@ _SEVERED: Final = """
     SELECT one, other, by, because, at, link FROM severed WHERE one = ?1
     UNION SELECT one, other, by, because, at, link FROM severed WHERE other = ?1
 """
+_OPEN_COUNT: Final = "SELECT count(*) FROM suggestion WHERE status = 'open'"
+_NOTES: Final = """
+    SELECT o.message, o.type, o.committed_at, o.body FROM message m JOIN outbox o ON o.message = m.id
+    WHERE m.ticket = ? AND (o.type = 'ticket.reopened.v1' OR o.type LIKE 'security.%')
+"""
 _COMMAND: Final = "SELECT id, type, by, asked, answer, because, at FROM command WHERE id = ?"
 _ABOUT: Final = "SELECT ticket FROM command_ticket WHERE command = ? ORDER BY ticket"
 _HISTORY: Final = "SELECT command FROM command_ticket WHERE ticket = ?"
@@ -42,6 +47,11 @@ def suggestions(connection: Connection, cursor: str, limit: int) -> SuggestionPa
     return assemble.suggestion_page(asked, headers(connection, _ends(asked)), limit)
 
 
+def open_suggestions(connection: Connection) -> int:
+    """Return how many suggestions are open."""
+    return int(connection.execute(_OPEN_COUNT).fetchone()[0])
+
+
 def command(connection: Connection, command: str) -> CommandRecord | None:
     """Return what became of a command."""
     found = connection.execute(_COMMAND, (command,)).fetchone()
@@ -52,13 +62,19 @@ def with_decisions(connection: Connection, of: Conversation) -> Conversation:
     """Return a conversation with what is suggested and was decided about it."""
     tickets = [of.ticket.id, *(ticket.id for ticket in of.merged)]
     severed = {row for ticket in tickets for row in connection.execute(_SEVERED, (ticket.bytes,))}
-    return assemble.decided(of, _views(connection, tickets), map(_severed, severed), _history(connection, tickets))
+    known = assemble.noted(of, [note for ticket in tickets for note in _notes(connection, ticket)])
+    return assemble.decided(known, _views(connection, tickets), map(_severed, severed), _history(connection, tickets))
 
 
 def _views(connection: Connection, tickets: Sequence[UUID]) -> list[SuggestionView]:
     contents = {row[0] for ticket in tickets for row in connection.execute(_OPEN_OF, (ticket.bytes,))}
     found = [rows.suggestion.decode(content) for content in contents]
     return list(assemble.views(found, headers(connection, _ends(found))))
+
+
+def _notes(connection: Connection, ticket: UUID) -> list[Note]:
+    found = connection.execute(_NOTES, (ticket.bytes,))
+    return [assemble.note(UUID(bytes=message), kind, moment(at), body) for message, kind, at, body in found]
 
 
 def _ends(found: Sequence[Suggestion]) -> list[UUID]:
