@@ -91,6 +91,31 @@ async def test_hundreds_published_at_once_all_arrive_once(bus: Bus, lane: Lane) 
     assert sorted(got) == sorted(b"%d" % n for n in range(600))
 
 
+async def test_many_published_in_one_call_all_arrive_once_and_in_order(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    bodies = [str(n) + "x" * (200_000 if n == 7 else 0) for n in range(300)]  # one is larger than a frame
+    assert await bus.publish_all([lane.event(body) for body in bodies]) == [None] * 300
+    async with bus.subscribe(lane.queue.name, prefetch=1000) as subscription:
+        got = [delivery.body.decode() for delivery in await take_all(subscription, 300)]
+        assert await nothing_comes(subscription)
+    assert got == bodies
+
+
+async def test_of_many_published_in_one_call_each_has_its_own_outcome(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    unheard = lane.event("unheard", exchange=Exchange.COMMANDS)
+    first, lost, last = await bus.publish_all([lane.event("first"), unheard, lane.event("last")])
+    assert (first, last) == (None, None)
+    assert isinstance(lost, TemporaryError)
+    async with bus.subscribe(lane.queue.name) as subscription:
+        assert [delivery.body for delivery in await take_all(subscription, 2)] == [b"first", b"last"]
+
+
+async def test_nothing_published_in_one_call_is_no_trouble(bus: Bus, lane: Lane) -> None:
+    await bus.declare([lane.queue])
+    assert await bus.publish_all([]) == []
+
+
 async def test_depth_counts_what_waits(bus: Bus, lane: Lane) -> None:
     await bus.declare([lane.queue])
     for n in range(5):
@@ -137,5 +162,7 @@ async def test_a_closed_bus_says_so(bus: Bus, lane: Lane) -> None:
     await bus.close()
     with pytest.raises(TemporaryError):
         await bus.publish(lane.event())
+    (error,) = await bus.publish_all([lane.event()])
+    assert isinstance(error, TemporaryError)
     with pytest.raises(TemporaryError):
         await bus.probe()

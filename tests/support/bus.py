@@ -123,6 +123,13 @@ class InterruptedBus:
         await self.probe()
         await self._bus.publish(outgoing)
 
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        try:
+            await self.probe()
+        except TemporaryError as err:
+            return [err] * len(batch)
+        return await self._bus.publish_all(batch)
+
     def subscribe(self, queue: str, *, prefetch: int = DEFAULT_PREFETCH) -> AbstractAsyncContextManager[Subscription]:
         return self._bus.subscribe(queue, prefetch=prefetch)
 

@@ -74,22 +74,10 @@ class Relay:
         return [error for error in results if error]
 
     async def _confirmed(self, events: Sequence[Unsent]) -> Sequence[TemporaryError | None]:
-        """Publish side by side: publications share confirms and commits."""
-        results: list[TemporaryError | None] = [TemporaryError("the bus does not confirm")] * len(events)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_CONFIRM_SECONDS), asyncio.TaskGroup() as group:
-                for index, event in enumerate(events):
-                    group.create_task(self._try(event, results, index))
-        return results
-
-    async def _try(self, event: Unsent, results: list[TemporaryError | None], index: int) -> None:
-        outgoing = Outgoing(exchange=Exchange.TICKETS, key=event.type, body=event.body, event_id=event.event_id)
-        try:
-            await self._bus.publish(outgoing)
-        except TemporaryError as err:
-            results[index] = err
-        else:
-            results[index] = None
+            async with asyncio.timeout(_CONFIRM_SECONDS):
+                return await self._bus.publish_all([_outgoing(event) for event in events])
+        return [TemporaryError("the bus does not confirm")] * len(events)
 
     async def _rest(self) -> None:
         try:
@@ -97,3 +85,7 @@ class Relay:
                 await self._woken.wait()
         except TimeoutError:
             self._component.idle()
+
+
+def _outgoing(event: Unsent) -> Outgoing:
+    return Outgoing(exchange=Exchange.TICKETS, key=event.type, body=event.body, event_id=event.event_id)

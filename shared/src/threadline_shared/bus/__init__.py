@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct, field
 
+from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import Exchange, Queue
 
 DEFAULT_PREFETCH: Final = 200
@@ -97,6 +98,9 @@ class Bus(Protocol):
         An event that routes to no queue is a failure too (TemporaryError): nobody would ever hear it.
         Call it concurrently: publications share confirms and commits.
         """
+
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        """Publish many at the price of few; return for each, in order, None or what `publish` would have raised."""
 
     def subscribe(self, queue: str, *, prefetch: int = DEFAULT_PREFETCH) -> AbstractAsyncContextManager[Subscription]:
         """Consume a queue; on leaving, unsettled loans return to it, uncounted.

@@ -147,6 +147,10 @@ class MemoryBus:
         self._usable()
         self._spread(outgoing.exchange, outgoing)
 
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        """Publish one after the other."""
+        return [await self._error_of(outgoing) for outgoing in batch]
+
     @asynccontextmanager
     async def subscribe(self, queue: str, *, prefetch: int = DEFAULT_PREFETCH) -> AsyncIterator[_Subscription]:
         """Consume a queue."""
@@ -196,6 +200,13 @@ class MemoryBus:
     def bury(self, loan: Loan, reason: str) -> None:
         """Copy a loan to the dead letters, as from the exchange it came from."""
         self._spread(Exchange.DEAD, dead_letter(loan, reason))
+
+    async def _error_of(self, outgoing: Outgoing) -> TemporaryError | None:
+        try:
+            await self.publish(outgoing)
+        except TemporaryError as err:
+            return err
+        return None
 
     def _spread(self, exchange: Exchange, outgoing: Outgoing) -> None:
         queues = self._routes.to(exchange, outgoing.key)

@@ -52,6 +52,10 @@ class RabbitBus:
         """Return when the event is confirmed by every queue it routes to."""
         await self._post.publish(outgoing)
 
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        """Publish many at once."""
+        return await self._post.publish_all(batch)
+
     @asynccontextmanager
     async def subscribe(self, queue: str, *, prefetch: int = DEFAULT_PREFETCH) -> AsyncIterator[Consumer]:
         """Consume a queue."""

@@ -7,7 +7,7 @@ as much again for each message.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
@@ -19,15 +19,13 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from threadline_contracts.errors import SettingsError, TemporaryError
-from threadline_shared.bus.rabbit_wire import Properties
+from threadline_shared.bus.rabbit_publisher import BROKER_ERRORS, Publication, Publisher
 from threadline_shared.log import logger
 
 __all__ = ["BROKER_ERRORS", "Channel", "ChannelError", "DeliveredMessage", "Link", "NotFoundError", "broker_trouble"]
 
 NotFoundError = exceptions.ChannelNotFoundEntity
 ChannelError = exceptions.AMQPChannelError
-# Some of aiormq's states are plain RuntimeErrors: `ChannelInvalidStateError`, "... closed".
-BROKER_ERRORS: Final = (TimeoutError, exceptions.AMQPError, OSError, RuntimeError)
 HEARTBEAT: Final = 10  # seconds; aiormq notices a frozen broker after three and a bit
 _CONNECT_TIMEOUT: Final = 10.0  # seconds
 _CONNECT_PAUSE: Final = 0.2  # seconds after a failure in which nobody tries again: hundreds may be waiting to publish
@@ -47,7 +45,7 @@ class Link:
         self._role = role
         self._furnish = furnish
         self._connection: aio_pika.Connection | None = None
-        self._publishing: Channel | None = None
+        self._publisher: Publisher | None = None
         self._connecting: asyncio.Task[aio_pika.Connection] | None = None
         self._lock = asyncio.Lock()
         self._failed = ("", 0.0)  # why, and until when nobody tries again
@@ -71,35 +69,31 @@ class Link:
         finally:
             await close_quietly(channel)
 
-    async def publish(self, exchange: str, key: str, body: bytes, properties: Properties, *, timeout: float) -> None:  # noqa: ASYNC109 - aiormq's own limit, without a second timer
-        """Return when the broker confirms that the message is in every queue it routes to. Raises TemporaryError."""
-        channel = self._publishing
-        if channel is None or channel.is_closed:
-            channel = await self._publishing_channel(timeout)
+    async def publish(self, batch: Sequence[Publication], *, within: float) -> Sequence[TemporaryError | None]:
+        """Publish; return for each None (the broker confirms that every queue it routes to has it), or why not."""
         try:
-            await channel.basic_publish(
-                body,
-                exchange=exchange,
-                routing_key=key,
-                properties=properties,
-                mandatory=True,
-                timeout=timeout,
-                wait=False,  # for the confirm only, not for the socket too: that would make publications queue up
-            )
+            publisher = self._publisher
+            if publisher is None or publisher.channel.is_closed:
+                publisher = await self._publishing(within)
+            results = await publisher.publish(batch, within=within)
+        except TemporaryError as err:
+            return [err] * len(batch)
         except asyncio.CancelledError as err:
-            raise _lost_unless_cancelled(err) from err
-        except BROKER_ERRORS as err:
-            raise TemporaryError(f"RabbitMQ, {exchange or 'queue'} {key}: {_words(err)}") from err
+            lost = _lost_unless_cancelled(err)
+            if not isinstance(lost, TemporaryError):
+                raise
+            return [lost] * len(batch)
+        return [None if error is None else _named(one, error) for one, error in zip(batch, results, strict=True)]
 
     async def ping(self, *, timeout: float) -> None:  # noqa: ASYNC109 - as above
         """Return when the broker takes publications, by one that it must return. Raises TemporaryError."""
-        channel = await self._publishing_channel(timeout)
+        publisher = await self._publishing(timeout)
         with broker_trouble(), suppress(exceptions.PublishError):
-            await channel.basic_publish(b"", routing_key=_NOWHERE, mandatory=True, timeout=timeout)
+            await publisher.channel.basic_publish(b"", routing_key=_NOWHERE, mandatory=True, timeout=timeout)
 
     async def reset(self) -> None:
         """Drop the connection: the next use makes and furnishes a new one."""
-        connection, self._connection, self._publishing = self._connection, None, None
+        connection, self._connection, self._publisher = self._connection, None, None
         await _close(connection)
 
     async def close(self) -> None:
@@ -110,12 +104,12 @@ class Link:
             await asyncio.wait([self._connecting])
         await self.reset()
 
-    async def _publishing_channel(self, within: float) -> Channel:
+    async def _publishing(self, within: float) -> Publisher:
         with broker_trouble():
             async with asyncio.timeout(within), self._lock:
-                if self._publishing is None or self._publishing.is_closed:
-                    self._publishing = await _open_channel(await self._connected(), confirms=True)
-                return self._publishing
+                if self._publisher is None or self._publisher.channel.is_closed:
+                    self._publisher = Publisher(await _open_channel(await self._connected(), confirms=True))
+                return self._publisher
 
     async def _connected(self) -> aio_pika.Connection:
         if self._closed:
@@ -208,6 +202,12 @@ def _lost_unless_cancelled(err: asyncio.CancelledError) -> BaseException:
     if task is not None and task.cancelling():
         return err
     return TemporaryError("the connection to RabbitMQ was lost")
+
+
+def _named(one: Publication, err: Exception) -> TemporaryError:
+    named = TemporaryError(f"RabbitMQ, {one.exchange or 'queue'} {one.key}: {_words(err)}")
+    named.__cause__ = err
+    return named
 
 
 def _words(err: BaseException) -> str:

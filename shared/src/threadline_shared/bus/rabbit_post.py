@@ -1,9 +1,12 @@
 """Everything we publish on RabbitMQ, and how copies of a delivered message travel."""
 
+from collections.abc import Sequence
+
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import Exchange
 from threadline_shared.bus import Outgoing
 from threadline_shared.bus.rabbit_link import Link
+from threadline_shared.bus.rabbit_publisher import Publication
 from threadline_shared.bus.rabbit_topology import make_rung, rung
 from threadline_shared.bus.rabbit_wire import Properties, copied, properties
 
@@ -11,7 +14,7 @@ _DEFAULT_EXCHANGE = ""  # routes to the queue that the key names
 
 
 class Post:
-    """Publishes with confirms, `timeout` seconds at most. Every method raises TemporaryError."""
+    """Publishes with confirms, `timeout` seconds at most. Every method but publish_all raises TemporaryError."""
 
     def __init__(self, link: Link, timeout: float) -> None:
         self._link = link
@@ -21,6 +24,11 @@ class Post:
     async def publish(self, outgoing: Outgoing) -> None:
         """Publish for the first time."""
         await self._send(outgoing.exchange, outgoing.key, outgoing, properties(outgoing))
+
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        """Publish many for the first time; return for each None, or why nobody knows whether it is durable."""
+        publications = [Publication(one.exchange, one.key, one.body, properties(one)) for one in batch]
+        return await self._link.publish(publications, within=self._timeout)
 
     async def bury(self, outgoing: Outgoing) -> None:
         """Send a copy to the dead letters, under its own key."""
@@ -48,4 +56,6 @@ class Post:
         await self._link.ping(timeout=self._timeout)
 
     async def _send(self, exchange: str, key: str, outgoing: Outgoing, how: Properties) -> None:
-        await self._link.publish(exchange, key, outgoing.body, how, timeout=self._timeout)
+        (error,) = await self._link.publish([Publication(exchange, key, outgoing.body, how)], within=self._timeout)
+        if error is not None:
+            raise error

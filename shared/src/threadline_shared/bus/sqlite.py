@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from threadline_contracts.errors import SettingsError
+from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_contracts.topology import DEAD_LETTERS, Queue, QueueKind
 from threadline_shared.bus import DEFAULT_PREFETCH, LogEntry, Outgoing
 from threadline_shared.bus import sqlite_tables as tables
@@ -39,12 +39,20 @@ class SqliteBus:
 
     async def publish(self, outgoing: Outgoing) -> None:
         """Return when the event is on the disk, in every queue it routes to."""
-        queues = self._ledger.route(outgoing.exchange, outgoing.key)
-        for queue in queues:
-            if queue.kind is QueueKind.LOG:
-                await self._sweep(queue.name)
-        self._ledger.stir(queue.name for queue in queues)
-        await self._writer.do(partial(tables.insert, queues=queues, outgoing=outgoing))
+        (error,) = await self.publish_all([outgoing])
+        if error is not None:
+            raise error
+
+    async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
+        """Publish many in one go."""
+        routed = [self._routed(outgoing) for outgoing in batch]
+        going = [one for one in routed if not isinstance(one, TemporaryError)]
+        failed: TemporaryError | None = None
+        try:
+            await self._write(going)
+        except TemporaryError as err:
+            failed = err
+        return [one if isinstance(one, TemporaryError) else failed for one in routed]
 
     @asynccontextmanager
     async def subscribe(self, queue: str, *, prefetch: int = DEFAULT_PREFETCH) -> AsyncIterator[Consumer]:
@@ -97,6 +105,20 @@ class SqliteBus:
             consumer.close()
         self._ledger.stir_all()
         await self._writer.close()
+
+    def _routed(self, outgoing: Outgoing) -> tables.Routed | TemporaryError:
+        try:
+            return self._ledger.route(outgoing.exchange, outgoing.key), outgoing
+        except TemporaryError as err:
+            return err
+
+    async def _write(self, going: Sequence[tables.Routed]) -> None:
+        queues = {queue.name: queue for to, _ in going for queue in to}
+        for queue in queues.values():
+            if queue.kind is QueueKind.LOG:
+                await self._sweep(queue.name)
+        self._ledger.stir(queues)
+        await self._writer.do(partial(tables.insert_all, going=going))
 
     async def _sweep(self, queue: str) -> None:
         now = time.monotonic()

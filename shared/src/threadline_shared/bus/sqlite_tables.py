@@ -47,6 +47,7 @@ _SWEEP_MAX: Final = 10_000  # rows at once, so that nobody waits long behind a s
 
 _headers_decoder: Final = msgspec.json.Decoder(dict[str, str])
 _queue_decoder: Final = msgspec.json.Decoder(Queue)
+Routed = tuple[Sequence[Queue], Outgoing]
 Lent = tuple[int, int]  # a place's id, and the loan it is under
 
 
@@ -83,6 +84,12 @@ def declared(connection: Connection) -> Sequence[Queue]:
     """Return all queues ever declared."""
     rows = connection.execute("SELECT declaration FROM queue").fetchall()
     return [_queue_decoder.decode(declaration) for (declaration,) in rows]
+
+
+def insert_all(connection: Connection, going: Sequence[Routed]) -> None:
+    """Put messages into the queues of each."""
+    for queues, outgoing in going:
+        insert(connection, queues, outgoing)
 
 
 def insert(connection: Connection, queues: Sequence[Queue], outgoing: Outgoing) -> None:
