@@ -106,6 +106,11 @@ def test_an_idempotency_key_joins_within_a_day() -> None:
     assert not joined(clues(first), clues(form("Radi ipak.", external_id="k2", minutes=60)))
 
 
+def test_a_key_that_a_site_uses_for_everybody_joins_nobody_with_anybody_else() -> None:
+    first = form("Lampa ne radi.", external_id="contact")
+    assert not joined(clues(first), clues(form("Gdje je račun?", who=BOB, external_id="contact", minutes=1)))
+
+
 def test_a_form_without_key_text_or_sender_gives_no_clue() -> None:
     assert clues(form("")) == []
     nobody = a_message("nobody", channel="form", text="x", external_id="", sender=Party())

@@ -207,8 +207,11 @@ class _Source(Struct, frozen=True):
 
     def _same_key(self) -> Iterator[Clue]:
         message = self.message
-        if message.external_id:
-            yield self._clue(Condition.SAME_KEY, message.channel, message.account, message.external_id)
+        if not message.external_id or self._ours:
+            return
+        # A site may use one key for everything: then it is at least one person's.
+        for sender in persons(message.sender, self.customs, account=message.account)[:MAX_PEOPLE]:
+            yield self._clue(Condition.SAME_KEY, message.channel, message.account, sender, message.external_id)
 
     def _same_content(self) -> Iterator[Clue]:
         message = self.message
