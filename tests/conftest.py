@@ -7,6 +7,7 @@ pytest_plugins = [
     "support.chromium",
     "support.pgbouncer",
     "support.s3",
+    "support.blobs",
     "support.gateway",
     "support.logs",
     "support.web",

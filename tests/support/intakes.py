@@ -62,6 +62,10 @@ class InterruptedBlobs:
     async def size(self, blob: str) -> int:
         return await self._blobs.size(blob)
 
+    async def erase(self, blob: str) -> None:
+        await self.probe()
+        await self._blobs.erase(blob)
+
     async def probe(self) -> None:
         self.asked += 1
         if self.away:

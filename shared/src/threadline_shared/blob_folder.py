@@ -17,7 +17,16 @@ from typing import IO, Final
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 from threadline_contracts.ids import file_blob_id
 from threadline_shared.blob_ids import FileBlob, PackedBlob
-from threadline_shared.packs import PackName, Raw, new_pack, read_record, record_length, today, write_records
+from threadline_shared.packs import (
+    PackName,
+    Raw,
+    erased_record,
+    new_pack,
+    read_record,
+    record_length,
+    today,
+    write_records,
+)
 
 _LEFT_BEHIND_SECONDS: Final = 24 * 3600  # an unfinished file this old has no writer any more
 _COPY_BYTES: Final = 1024 * 1024
@@ -93,6 +102,17 @@ class BlobFolder:
         with _opened(self._path(blob)) as file:
             return os.fstat(file.fileno()).st_size
 
+    def erase(self, blob: FileBlob | PackedBlob) -> None:
+        """Take a content away: a file whole, a packed one by writing over it; durable on return."""
+        try:
+            if isinstance(blob, PackedBlob):
+                self._erase_packed(blob)
+            else:
+                self._path(blob).unlink()
+                sync_folder(self._path(blob).parent)
+        except FileNotFoundError:
+            return
+
     def pack_path(self, pack: PackName) -> Path:
         """Return where a pack is."""
         return self.root / "packs" / pack.day / pack.name
@@ -103,6 +123,14 @@ class BlobFolder:
     def _read_packed(self, blob: PackedBlob) -> bytes:
         with _opened(self.pack_path(PackName(blob.day, blob.name))) as file:
             return read_record(blob, os.pread(file.fileno(), record_length(blob), blob.offset))
+
+    def _erase_packed(self, blob: PackedBlob) -> None:
+        # Not for appending: then the system would write at the end, whatever the offset.
+        with self.pack_path(PackName(blob.day, blob.name)).open("r+b", buffering=0) as pack:
+            record = erased_record(blob, os.pread(pack.fileno(), record_length(blob), blob.offset))
+            pack.seek(blob.offset)
+            _write_all(pack.fileno(), record)
+            os.fdatasync(pack.fileno())
 
     def _is_there(self, blob: FileBlob, path: Path) -> bool:
         # A damaged one does not count: writing it again mends it.

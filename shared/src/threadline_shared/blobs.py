@@ -49,6 +49,13 @@ class Blobs(Protocol):
     async def size(self, blob: str) -> int:
         """Return how many bytes the content has."""
 
+    async def erase(self, blob: str) -> None:
+        """Return when the content is gone, for good; one that is unknown or gone already is none of our trouble.
+
+        Nobody counts who else refers to it: that is the caller's to know. Raises MalformedInputError when the id is
+        none of ours, or names the place of something else.
+        """
+
     async def probe(self) -> None:
         """Return when the store takes writes now. Raises TemporaryError otherwise."""
 

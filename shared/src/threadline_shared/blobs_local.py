@@ -54,6 +54,10 @@ class LocalBlobs:
         """Return the content's length."""
         return await _off_the_loop(self._folder.size, read_blob_id(blob))
 
+    async def erase(self, blob: str) -> None:
+        """Take a content away."""
+        await _off_the_loop(self._folder.erase, read_blob_id(blob))
+
     async def probe(self) -> None:
         """Write a file, and take it away again."""
         await _off_the_loop(self._folder.probe)

@@ -1,11 +1,12 @@
 """Blobs in an S3-compatible store: `<desk>/sha256/<2 hex>/<64 hex>` and `packs/<day>/<name>` below the prefix.
 
-A pack is one object: the raw inputs that arrived while the last one was being sent. Nothing is ever changed in place.
+A pack is one object: the raw inputs that arrived while the last one was being sent. Nothing is ever
+changed in place, but what is erased.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import file_digest, sha256
 from io import BytesIO
@@ -14,14 +15,23 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from threadline_contracts.errors import MalformedInputError, SettingsError, TemporaryError
 from threadline_contracts.ids import file_blob_id
 from threadline_shared.blob_ids import FileBlob, PackedBlob, check_desk, read_blob_id, read_file_id
 from threadline_shared.blobs import CHUNK_BYTES, READ_MAX_BYTES
-from threadline_shared.packs import PACKED_BELOW, GroupCommit, Raw, new_pack, read_record, record_length, write_records
+from threadline_shared.packs import (
+    PACKED_BELOW,
+    GroupCommit,
+    Raw,
+    erased_record,
+    new_pack,
+    read_record,
+    record_length,
+    write_records,
+)
 
 # A door waits for the store while its source waits for the door; the spool takes over where the store is away.
 _CLIENT: Final = {"connect_timeout": "3s", "read_timeout": "10s", "timeout": "120s", "allow_http": True}
@@ -101,6 +111,16 @@ class S3Blobs:
         with _errors_named(blob):
             return int((await obstore.head_async(self._store, _key(what)))["size"])
 
+    async def erase(self, blob: str) -> None:
+        """Take a content away: an object whole, a packed one by writing its pack anew without it."""
+        what = read_blob_id(blob)
+        with _errors_named(blob), suppress(FileNotFoundError):
+            if isinstance(what, PackedBlob):
+                while not await self._erase_packed(what):
+                    pass  # somebody else erased another one of the same pack meanwhile
+            else:
+                await obstore.delete_async(self._store, _key(what))
+
     async def probe(self) -> None:
         """Write an object; reading would not prove that we may write."""
         with _errors_named("probe"):
@@ -137,10 +157,22 @@ class S3Blobs:
     async def _read_packed(self, blob: PackedBlob, limit: int) -> bytes:
         if blob.length > limit:
             raise MalformedInputError(f"a blob of {blob.length} bytes, where {limit} are the limit")
-        key = f"packs/{blob.day}/{blob.name}"
+        where, length = _pack_key(blob), record_length(blob)
         with _errors_named(blob.id()):
-            record = await obstore.get_range_async(self._store, key, start=blob.offset, length=record_length(blob))
+            record = await obstore.get_range_async(self._store, where, start=blob.offset, length=length)
         return read_record(blob, bytes(record))
+
+    async def _erase_packed(self, blob: PackedBlob) -> bool:
+        """Write the pack without a record; False when it is another pack by now."""
+        found = await obstore.get_async(self._store, _pack_key(blob))
+        pack = bytearray(await found.bytes_async())
+        place = slice(blob.offset, blob.offset + record_length(blob))
+        pack[place] = erased_record(blob, bytes(pack[place]))
+        try:
+            await obstore.put_async(self._store, _pack_key(blob), bytes(pack), mode={"e_tag": found.meta["e_tag"]})
+        except PreconditionError:
+            return False
+        return True
 
 
 def open_s3(url: str, env: Mapping[str, str], *, max_bytes: int) -> S3Blobs:
@@ -170,6 +202,10 @@ def _errors_named(what: str) -> Iterator[None]:
         raise TemporaryError(f"the blob store: {_first_line(err)}") from err
     except OSError as err:  # of a file to send
         raise TemporaryError(f"a file for the blob store: {err.strerror or err}") from err
+
+
+def _pack_key(blob: PackedBlob) -> str:
+    return f"packs/{blob.day}/{blob.name}"
 
 
 def _key(blob: FileBlob) -> str:

@@ -73,6 +73,17 @@ def read_record(blob: PackedBlob, record: bytes) -> bytes:
     return content
 
 
+def erased_record(blob: PackedBlob, record: bytes) -> bytes:
+    """Return what to write in the place of a record: as long, and without its content and hash.
+
+    Raises MalformedInputError when it is the record of something else; one that is erased, whole or in part, is not.
+    """
+    head = _head(blob.desk, blob.length, "0" * 64)
+    if not record.startswith(head[: -len("0" * 64 + "\n")]):
+        raise MalformedInputError(f"blob {blob.id()} is unknown or damaged")
+    return head + bytes(blob.length)
+
+
 def _head(desk: str, length: int, digest: str) -> bytes:
     return b"%s %s %d %s\n" % (_MAGIC, desk.encode(), length, digest.encode())
 
