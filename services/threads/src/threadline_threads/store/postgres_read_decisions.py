@@ -32,7 +32,9 @@ _NOTES: Final = """
     SELECT message, type, committed_at, body FROM threads.outbox
     WHERE message = ANY($1) AND (type = 'ticket.reopened.v1' OR type LIKE 'security.%')
 """
-_COMMAND: Final = "SELECT id, type, by, asked, answer, because, tickets, at FROM threads.command WHERE id = $1"
+_COMMAND: Final = """
+    SELECT id, type, by, asked, answer, because, tickets, at FROM threads.command WHERE id = $1 AND answer <> ''
+"""
 _HISTORY: Final = f"""
     SELECT id, type, by, asked, answer, because, tickets, at FROM threads.command
     WHERE tickets && $1::uuid[] ORDER BY at DESC, id DESC LIMIT {MOST_COMMANDS}

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
+from threadline_threads.commands.command import Command, CommandOutcome
+from threadline_threads.commands.facts import Reread
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Placed
+from threadline_threads.reasons import Reason
 
 
 class Outcome(Struct, frozen=True):
@@ -67,6 +71,20 @@ class Store(Outbox, Protocol):
 
         Raises TemporaryError when the database is away (nothing of it happened, or all of it will be a repeat), and
         MalformedInputError when a message cannot be stored.
+        """
+
+    async def carry_out(self, command: Command, now: datetime, reread: Reread) -> CommandOutcome | None:
+        """Carry a command out once and answer it, durably; one asked before changes nothing.
+
+        None: it began a task that takes longer, and is answered when that is done.
+        `reread` returns a stored message (its JSON) as it came in. Raises TemporaryError when the database is away, and
+        MalformedInputError when what it asks cannot be stored; then nothing of it happened, and it is not answered.
+        """
+
+    async def join(self, one: UUID, other: UUID, reason: Reason, now: datetime) -> bool:
+        """Make one conversation of those of two tickets by a rule, and tell so.
+
+        False: they are one already, are in two desks, somebody keeps them apart, or one follows the other.
         """
 
     async def probe(self) -> None:

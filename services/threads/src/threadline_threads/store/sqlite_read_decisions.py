@@ -31,8 +31,8 @@ _NOTES: Final = """
     SELECT o.message, o.type, o.committed_at, o.body FROM message m JOIN outbox o ON o.message = m.id
     WHERE m.ticket = ? AND (o.type = 'ticket.reopened.v1' OR o.type LIKE 'security.%')
 """
-_COMMAND: Final = "SELECT id, type, by, asked, answer, because, at FROM command WHERE id = ?"
-_ABOUT: Final = "SELECT ticket FROM command_ticket WHERE command = ? ORDER BY ticket"
+_COMMAND: Final = "SELECT id, type, by, asked, answer, because, at FROM command WHERE id = ? AND answer <> ''"
+_ABOUT: Final = "SELECT ticket FROM command_ticket WHERE command = ? ORDER BY position, ticket"
 _HISTORY: Final = "SELECT command FROM command_ticket WHERE ticket = ?"
 
 

@@ -1,0 +1,79 @@
+"""Unmerge: the link whose child is a ticket goes, and what came with it is a conversation of its own again. Pure.
+
+Messages never left their home tickets, so both sides are as they would be had they never met, and no rule makes them
+one again.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from threadline_contracts.commands import UnmergeRequested
+from threadline_contracts.ticket import Link, TicketUnmerged
+from threadline_contracts.topology import EventType
+from threadline_threads.commands.change import Change, Effect, number, refused, unknown
+from threadline_threads.commands.facts import Facts
+from threadline_threads.reading import Severed
+from threadline_threads.tickets import Ticket
+
+
+def unmerge(asked: UnmergeRequested, change: Change) -> Effect:
+    """Return the effect of an unmerge command."""
+    facts = change.facts
+    if asked.ticket not in facts.tickets:
+        return unknown("ticket", asked.ticket)
+    ticket = facts.tickets[asked.ticket]
+    if (link := facts.link_of(ticket.id)) is None:
+        return refused(_not_merged(facts, ticket), (ticket.id,))
+    parts = facts.subtree(ticket.id)
+    if empty := _left_empty(facts, parts, facts.conversation(ticket.id) - parts):
+        return refused(empty, (ticket.id,))
+    because = asked.because or f"{asked.by} undid it."
+    _part(change, link, parts, because, asked.by)
+    change.effect.unlinked.append(link.child)
+    change.effect.severed.append(severed(link.child, link.parent, asked.by, because, change, link))
+    old = facts.tickets[ticket.root]
+    return change.done(f"{number(ticket)} no longer speaks through {number(old)}.", (ticket.id, old.id, link.parent))
+
+
+def severed(one: UUID, other: UUID, by: str, because: str, change: Change, link: Link | None = None) -> Severed:
+    """Return what keeps rules from joining two tickets."""
+    first, second = sorted((one, other))
+    return Severed(one=first, other=second, by=by, because=because, at=change.now, link=link)
+
+
+def point_to_newest(change: Change, root: Ticket, members: Iterable[UUID]) -> None:
+    """Let a root know again when its conversation last got a message, and which."""
+    if newest := change.facts.newest_of(members):
+        root.active_at, root.last_message = newest.committed_at, newest.message
+
+
+def _part(change: Change, link: Link, parts: frozenset[UUID], because: str, by: str) -> None:
+    facts = change.facts
+    old, parent, top = (change.ticket(one) for one in (facts.root(link.child), link.parent, link.child))
+    for end in (parent, top):
+        end.links = tuple(one for one in end.links if one.child != link.child)
+    point_to_newest(change, old, facts.conversation(old.id) - parts)
+    point_to_newest(change, top, parts)
+    for told in dict.fromkeys((old.id, parent.id)):
+        change.update(change.ticket(told), ("links",), because)
+    for member in map(change.ticket, sorted(parts, key=lambda one: facts.tickets[one].age)):
+        member.root = top.id
+        member.revise(change.now)
+        data = TicketUnmerged(ticket=member.header(), root=old.header(), link=link, by=by, because=because)
+        change.happen(EventType.TICKET_UNMERGED, member, data)
+
+
+def _not_merged(facts: Facts, ticket: Ticket) -> str:
+    through_it = sorted(facts.conversation(ticket.id) - {ticket.id}, key=lambda one: facts.tickets[one].age)
+    if not through_it:
+        return f"{number(ticket)} is not merged into another ticket."
+    names = ", ".join(number(facts.tickets[one]) for one in through_it[:5])
+    return f"{number(ticket)} is not merged into another ticket; it speaks for {names}: unmerge one of these."
+
+
+def _left_empty(facts: Facts, parts: frozenset[UUID], rest: frozenset[UUID]) -> str:
+    """Return why one side would have no message: all of its own were split off."""
+    for side, name in ((parts, "it"), (rest, "the other ticket")):
+        if facts.newest_of(side) is None:
+            return f"Nothing would remain of {name}: its messages were split off. Merge a split one back instead."
+    return ""
