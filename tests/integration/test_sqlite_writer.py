@@ -98,3 +98,31 @@ async def test_a_file_of_another_kind_is_named_in_one_line(tmp_path: Path) -> No
     with pytest.raises(SettingsError, match=r"words\.sqlite3"):
         async with open_writer(tmp_path / "words.sqlite3", schema=SCHEMA):
             pass
+
+
+def on_the_disk(folder: Path, text: bytes) -> bool:
+    return any(text in path.read_bytes() for path in folder.iterdir())
+
+
+async def test_what_was_deleted_is_nowhere_after_compacting(writer: SqliteWriter) -> None:
+    await asyncio.gather(*(add(writer, f"{n:04} {'secret' if n % 9 == 0 else 'plain'} {'x' * n}") for n in range(900)))
+    await writer.do(lambda connection: connection.execute("DELETE FROM word WHERE text LIKE '%secret%'"))
+    assert on_the_disk(writer.path.parent, b"secret")
+    await asyncio.gather(writer.compact(), add(writer, "meanwhile"))
+    assert not on_the_disk(writer.path.parent, b"secret")
+    assert len(await writer.read(words)) == 801
+
+
+async def test_compacting_waits_for_readers(tmp_path: Path) -> None:
+    path = tmp_path / "words.sqlite3"
+    async with open_writer(path, schema=SCHEMA) as writer:
+        await add(writer, "a secret")
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN")
+        assert words(other) == ["a secret"]
+        await writer.do(lambda connection: connection.execute("DELETE FROM word"))
+        compacting = asyncio.create_task(writer.compact())
+        asyncio.get_running_loop().call_later(0.05, other.execute, "COMMIT")
+        await compacting
+        assert not on_the_disk(tmp_path, b"secret")
+        other.close()

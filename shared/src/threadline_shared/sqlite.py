@@ -1,7 +1,8 @@
 """One SQLite file with one writing connection, durable at every commit; refuses to be written by anyone else.
 
 WAL with `synchronous=FULL`: a commit is on the disk when it returns. Functions that wait together share one transaction
-and one fsync. Only the writer's connection commits and checkpoints: SQLite 3.7.0 to 3.51.2 may corrupt a WAL file when
+and one fsync. What is deleted is overwritten, and the WAL file emptied in the next quiet moment; `compact` leaves no
+trace at all. Only the writer's connection commits and checkpoints: SQLite 3.7.0 to 3.51.2 may corrupt a WAL file when
 two do (https://sqlite.org/wal.html, "the WAL-reset bug"); that is also why `pysqlite3` is preferred, where it exists.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from threadline_contracts.errors import SettingsError, TemporaryError
+from threadline_shared.sqlite_traces import PATIENCE, empty_wal, rewrite
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,16 +33,20 @@ _T = TypeVar("_T")
 _Result = tuple["asyncio.Future[Any]", Any, BaseException | None]
 _MAX_TOGETHER: Final = 500  # functions that share one commit
 _READERS: Final = 2
+_QUIET_SECONDS: Final = 5.0
 # Primary result codes that are the machine's trouble, not our SQL's: https://sqlite.org/rescode.html
 _OF_THE_MACHINE: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15, 22})
 
 
 class _Job:
-    __slots__ = ("function", "future")
+    __slots__ = ("alone", "function", "future")
 
-    def __init__(self, function: Callable[[Connection], Any], future: "asyncio.Future[Any]") -> None:
+    def __init__(
+        self, function: Callable[[Connection], Any], future: "asyncio.Future[Any]", *, alone: bool = False
+    ) -> None:
         self.function = function
         self.future = future
+        self.alone = alone
 
 
 class SqliteWriter:
@@ -54,6 +60,8 @@ class SqliteWriter:
         self._local = threading.local()
         self._read_connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(_READERS, f"read {path.name}", initializer=self._open_reader)
+        self._left_over: list[_Job] = []
+        self._dirty = True
         self._thread = threading.Thread(target=self._write_for_ever, name=f"write {path.name}", daemon=True)
         self._thread.start()
         self._closed = False
@@ -65,11 +73,14 @@ class SqliteWriter:
         own caller and undoes its own changes alone. Raises TemporaryError when the disk is full or fails, or when the
         file is closed. A caller that is cancelled does not stop it.
         """
-        if self._closed:
-            raise TemporaryError(f"{self.path.name} is closed")
-        future: asyncio.Future[_T] = self._loop.create_future()
-        self._jobs.put(_Job(function, future))
-        return await future
+        return await self._hand_in(function)
+
+    async def compact(self) -> None:
+        """Write the whole file anew (it blocks other functions meanwhile), so that nothing deleted is left in it.
+
+        Overwriting what is deleted is nearly enough: now and then SQLite leaves an old copy of a moved row in a page.
+        """
+        await self._hand_in(rewrite, alone=True)
 
     async def read(self, function: Callable[[Connection], _T]) -> _T:
         """Run `function` on a read-only connection beside the writer; it sees what is committed.
@@ -79,6 +90,13 @@ class SqliteWriter:
         if self._closed:
             raise TemporaryError(f"{self.path.name} is closed")
         return await self._loop.run_in_executor(self._readers, self._read, function)
+
+    async def _hand_in(self, function: Callable[[Connection], _T], *, alone: bool = False) -> _T:
+        if self._closed:
+            raise TemporaryError(f"{self.path.name} is closed")
+        future: asyncio.Future[_T] = self._loop.create_future()
+        self._jobs.put(_Job(function, future, alone=alone))
+        return await future
 
     async def close(self) -> None:
         """Finish what was handed in, then let go of the file."""
@@ -111,11 +129,22 @@ class SqliteWriter:
                 connection.execute("ROLLBACK")
 
     def _write_for_ever(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            jobs = self._that_wait_too(first)
-            results = self._commit(jobs)
+        while (first := self._next()) is not None:
+            jobs = [first] if first.alone else self._that_wait_too(first)
+            results = [self._run_alone(first)] if first.alone else self._commit(jobs)
+            self._dirty = True
             with suppress(RuntimeError):  # the loop is gone, and with it everybody who could hear
                 self._loop.call_soon_threadsafe(_tell, results)
+
+    def _next(self) -> _Job | None:
+        if self._left_over:
+            return self._left_over.pop()
+        with suppress(queue.Empty):
+            return self._jobs.get(timeout=_QUIET_SECONDS if self._dirty else None)
+        self._dirty = False
+        with suppress(sqlite3.Error):  # a full disk: whoever writes next is told
+            self._dirty = not empty_wal(self._connection, patience=0.0)
+        return self._next()
 
     def _that_wait_too(self, first: _Job) -> Sequence[_Job]:
         jobs = [first]
@@ -125,8 +154,17 @@ class SqliteWriter:
                 if job is None:
                     self._jobs.put(None)  # nothing comes behind the last one
                     break
+                if job.alone:
+                    self._left_over.append(job)
+                    break
                 jobs.append(job)
         return jobs
+
+    def _run_alone(self, job: _Job) -> _Result:
+        try:
+            return job.future, job.function(self._connection), None
+        except (sqlite3.Error, TemporaryError) as err:
+            return job.future, None, _named(err)
 
     def _commit(self, jobs: Sequence[_Job]) -> Sequence[_Result]:
         try:
@@ -173,6 +211,7 @@ def _open(path: Path, schema: str) -> Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
         connection.executescript(schema)
     except (sqlite3.Error, OSError) as err:
@@ -181,7 +220,7 @@ def _open(path: Path, schema: str) -> Connection:
 
 
 def _connect(uri: str) -> Connection:
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
 
 
 def _named(err: BaseException) -> BaseException:
