@@ -1,6 +1,6 @@
 """Contacts in SQLite: read whole, with their identities and links."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from threadline_contracts.message import Assurance
 from threadline_shared.sqlite import Connection
 from threadline_threads.clerk.people import ContactRow, Owned
 from threadline_threads.reading import ContactLinkRecord
+from threadline_threads.store.sqlite_in import select_in
 from threadline_threads.store.sqlite_load import moment
 
-_VALUES: Final = 5000  # of one statement; SQLite takes 32,766
 CONTACT_COLUMNS: Final = "id, desk, name, revision, created_at, updated_at, erased_at, part_of"
 _OWNED: Final = "SELECT identity, owner, kind, value, assurance, by, since, message FROM identity"
 _LINKS: Final = """
@@ -23,23 +23,23 @@ _LINKS: Final = """
 def contacts(connection: Connection, ids: Iterable[UUID]) -> list[ContactRow]:
     """Return contacts, by id."""
     select = f"SELECT {CONTACT_COLUMNS} FROM contact"  # noqa: S608 - our own column names
-    return [contact_of(row) for row in _in(connection, select, "id", [one.bytes for one in ids])]
+    return [contact_of(row) for row in select_in(connection, select, "id", [one.bytes for one in ids])]
 
 
 def identities(connection: Connection, desk: str, names: Sequence[str]) -> list[Owned]:
     """Return identities of a desk, by their comparable forms."""
-    return [_owned(row) for row in _in(connection, _OWNED, "desk = ? AND identity", names, desk)]
+    return [_owned(row) for row in select_in(connection, _OWNED, "desk = ? AND identity", names, desk)]
 
 
 def owned(connection: Connection, contacts: Iterable[UUID]) -> list[Owned]:
     """Return every identity of some contacts."""
-    return [_owned(row) for row in _in(connection, _OWNED, "owner", [one.bytes for one in contacts])]
+    return [_owned(row) for row in select_in(connection, _OWNED, "owner", [one.bytes for one in contacts])]
 
 
 def links(connection: Connection, desk: str, names: Sequence[str]) -> list[ContactLinkRecord]:
     """Return the links, undone ones too, that have one of these identities at an end."""
-    ends = [*_in(connection, _LINKS, "desk = ? AND one", names, desk)]
-    return [_link(row) for row in {*ends, *_in(connection, _LINKS, "desk = ? AND other", names, desk)}]
+    ends = [*select_in(connection, _LINKS, "desk = ? AND one", names, desk)]
+    return [_link(row) for row in {*ends, *select_in(connection, _LINKS, "desk = ? AND other", names, desk)}]
 
 
 def contact_of(row: Sequence[Any]) -> ContactRow:
@@ -70,13 +70,3 @@ def _link(row: Sequence[Any]) -> ContactLinkRecord:
         undone_at=moment(undone_at) if undone_at is not None else None,
         contested=UUID(bytes=contested) if contested else None,
     )
-
-
-def _in(
-    connection: Connection, select: str, column: str, values: Sequence[Any], *before: object
-) -> Iterator[tuple[Any, ...]]:
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), _VALUES):
-        some = distinct[start : start + _VALUES]
-        marks = ",".join("?" * len(some))
-        yield from connection.execute(f"{select} WHERE {column} IN ({marks})", [*before, *some])

@@ -1,0 +1,180 @@
+"""The clerk at work: behind the messages, and out of their way.
+
+It reads the ticket events in commit order, a few at a time, in transactions of its own. At least once: its position
+moves only behind what is done, and everything it does is harmless to do again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final
+from uuid import UUID
+
+from threadline_contracts.errors import TemporaryError
+from threadline_contracts.ticket import Link
+from threadline_shared.backoff import delays
+from threadline_shared.health import Component
+from threadline_shared.log import logger
+from threadline_threads.clerk.candidates import candidates
+from threadline_threads.clerk.lessons import Lesson, Opener, lesson
+from threadline_threads.clerk.scoring import Proposal, blocked, compared, proposal
+from threadline_threads.reading import StoredEvent
+from threadline_threads.reasons import Reason
+from threadline_threads.store.clerk_protocol import ClerkStore, Conclude, Study
+from threadline_threads.terms import Terms
+
+BITE: Final = 50  # events at a time while messages are being placed
+BATCH: Final = 200
+PAUSE_SECONDS: Final = 0.5
+LEAST: Final = 0.35
+YIELD: Final = 3  # times as long as it worked, it sleeps while messages are being placed
+_TOGETHER: Final = 10  # messages whose candidates are compared at once: their texts are in memory
+_log: Final = logger()
+
+
+class Clerk:
+    """Keeps contacts and suggestions.
+
+    `placed` counts the messages that this process placed: while it grows, the clerk yields. `told` is called when there
+    is something to announce.
+    """
+
+    def __init__(
+        self,
+        store: ClerkStore,
+        terms: Terms,
+        component: Component,
+        *,
+        told: Callable[[], None] = lambda: None,
+        placed: Callable[[], int] = lambda: 0,
+        batch: int = BATCH,
+        pause: float = PAUSE_SECONDS,
+        least: float = LEAST,
+    ) -> None:
+        self._store = store
+        self._terms = terms
+        self._component = component
+        self._told = told
+        self._placed = placed
+        self._batch = batch
+        self._pause = pause
+        self._least = least
+        self._busy = False
+
+    async def run(self) -> None:
+        """Work for ever; while the database is away, try again later and later."""
+        waits = delays()
+        while True:
+            before, began = self._placed(), perf_counter()
+            try:
+                done = await self.step(BITE if self._busy else self._batch)
+                waits = delays()
+            except TemporaryError as err:
+                self._component.trouble(str(err))
+                await asyncio.sleep(next(waits))
+                continue
+            self._busy = self._placed() != before
+            await asyncio.sleep(self._rest(done, perf_counter() - began))
+
+    async def step(self, limit: int) -> int:
+        """Deal with the next events; return with how many. Raises TemporaryError."""
+        try:
+            return await self._deal(limit)
+        except TemporaryError:
+            raise
+        except Exception as err:  # noqa: BLE001 - our bug: it must stop neither the service nor the other events
+            return await self._deal_alone(err)
+
+    def _rest(self, done: int, took: float) -> float:
+        """Return how long to sleep: most of the time belongs to the messages, while there are any."""
+        if done == 0:
+            self._component.idle()
+            return self._pause
+        self._component.ok()
+        return YIELD * took if self._busy else 0.0
+
+    async def _deal_alone(self, err: Exception) -> int:
+        """Deal with the first event by itself; pass over it, if it is the one."""
+        _log.warning("clerk.stumbled", error=repr(err))
+        try:
+            return await self._deal(1)
+        except TemporaryError:
+            raise
+        except Exception as again:  # noqa: BLE001
+            study = await self._store.study(1, _nothing, _now())
+            if study and await self._store.conclude(self._concluded(study, (), {}), _now()) is not None:
+                _log.error("clerk.skipped", sequence=study.until, error=repr(again))
+                self._component.count("failed")
+            return 1
+
+    async def _deal(self, limit: int) -> int:
+        study = await self._store.study(limit, self._learn, _now())
+        if study is None or not study.count:
+            self._component.lag(0.0)
+            return 0
+        if study.since:
+            self._component.lag((_now() - study.since).total_seconds())
+        learnt = study.lesson
+        refused = [*await self._join_late(learnt)]
+        proposals = [*refused, *await self._proposals(learnt.openers)]
+        told = await self._store.conclude(self._concluded(study, proposals, learnt.merged), _now())
+        if told is not None:
+            self._count(study)
+            self._told()
+        return study.count
+
+    def _learn(self, events: Sequence[StoredEvent]) -> Lesson:
+        return lesson(events, self._terms)
+
+    def _count(self, study: Study) -> None:
+        for sequence, why in study.lesson.skipped.items():
+            _log.warning("clerk.skipped", sequence=sequence, error=why)
+        self._component.count("skipped", len(study.lesson.skipped))
+        self._component.count("accepted", study.count - len(study.lesson.skipped))
+
+    def _concluded(self, study: Study, proposals: Sequence[Proposal], merged: dict[UUID, Link]) -> Conclude:
+        return Conclude(study=study, proposals=proposals, merged=merged, least=self._least)
+
+    async def _join_late(self, learnt: Lesson) -> list[Proposal]:
+        """Make the joins that are due; return those that somebody stands against."""
+        if not (learnt.people or learnt.linked or learnt.merged):
+            return []
+        due = await self._store.due(learnt)
+        return [
+            blocked(one.source, one.target, one.reason)
+            for one in due
+            if not await self._joined(one.source, one.target, one.reason)
+        ]
+
+    async def _joined(self, one: UUID, other: UUID, reason: Reason) -> bool:
+        return await self._store.join(one, other, reason, _now())
+
+    async def _proposals(self, openers: Sequence[Opener]) -> list[Proposal]:
+        found: list[Proposal] = []
+        for start in range(0, len(openers), _TOGETHER):
+            found += await self._some(openers[start : start + _TOGETHER])
+        return found
+
+    async def _some(self, openers: Sequence[Opener]) -> list[Proposal]:
+        near = await self._store.surroundings(openers)
+        possible = [one for opener in openers for one in candidates(opener, near)]
+        if not possible:
+            return []
+        texts = await self._store.texts(list({message for one in possible for message in compared(one)}))
+        found = [
+            one for one in (proposal(one, texts, self._terms.policy, self._terms.customs) for one in possible) if one
+        ]
+        return [one for one in found if not await self._by_policy(one)]
+
+    async def _by_policy(self, one: Proposal) -> bool:
+        """Join two tickets if the operator's policy says so; return whether it is done."""
+        return one.join is not None and await self._joined(one.ticket, one.other, one.join)
+
+
+def _nothing(_: Sequence[StoredEvent]) -> Lesson:
+    return Lesson()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

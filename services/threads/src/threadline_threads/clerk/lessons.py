@@ -1,0 +1,133 @@
+"""What the clerk learns from events: whom they show, what else is like them, what became one conversation. Pure.
+
+It depends on the events alone, so to read them twice changes nothing. What cannot be read is named, and passed over.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from threadline_contracts.codec import Event, decode, decode_data
+from threadline_contracts.contact import ContactLinked
+from threadline_contracts.errors import MalformedInputError
+from threadline_contracts.message import AutomationKind, Direction, InboundMessage
+from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, TicketMerged
+from threadline_contracts.topology import EventType
+from threadline_threads.clerk.sightings import MAX_PARTIES, Sighting, sightings
+from threadline_threads.clues import Hint, hints_of
+from threadline_threads.identity import Contact, Customs, persons, verified
+from threadline_threads.keys import Key
+from threadline_threads.reading import StoredEvent
+from threadline_threads.terms import Terms
+
+_PLACED: Final = frozenset({EventType.TICKET_OPENED, EventType.TICKET_MESSAGE_ADDED})
+MAX_CITED: Final = 20  # ids of a message that are looked up again
+Whose = tuple[str, Contact]  # a desk, and an identity there
+
+
+class ClueRow(Struct, frozen=True):
+    """Something that a message has, by which others like it are found."""
+
+    key: Key
+    at: datetime
+    message: UUID
+    ticket: UUID
+    kind: str
+    channel: str
+    ours: bool
+    proved: bool
+
+
+class Opener(Struct, frozen=True):
+    """A customer's message that opened a ticket because nothing joined it to another."""
+
+    message: InboundMessage
+    ticket: UUID
+    hints: tuple[Hint, ...]
+    writes_as: tuple[Contact, ...]  # everything its sender says to be
+    proved: frozenset[Contact]  # what of it is more than a claim,
+    verified: frozenset[Contact]  # and what its channel proves
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Return the ids that it replies to, nearest first."""
+        evidence = self.message.evidence
+        return tuple(dict.fromkeys((*evidence.in_reply_to, *reversed(evidence.references))))[:MAX_CITED]
+
+
+class Lesson(Struct):
+    """What some events say. `people` may be linked to others that are waited for; `skipped` cannot be read."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    clues: list[ClueRow] = field(default_factory=list)
+    openers: list[Opener] = field(default_factory=list)
+    people: dict[Whose, None] = field(default_factory=dict)
+    linked: dict[UUID, None] = field(default_factory=dict)  # contacts
+    merged: dict[UUID, Link] = field(default_factory=dict)  # tickets, and by what
+    skipped: dict[int, str] = field(default_factory=dict)  # sequence numbers, and why
+
+    def by_desk(self) -> Iterator[tuple[str, list[Sighting], list[Contact]]]:
+        """Yield whom the messages of each desk show, and their identities."""
+        desks = dict.fromkeys(sighting.message.desk for sighting in self.sightings)
+        for desk in desks:
+            met = [sighting for sighting in self.sightings if sighting.message.desk == desk]
+            yield desk, met, list({shown.identity for sighting in met for shown in sighting.shown})
+
+
+def lesson(events: Iterable[StoredEvent], terms: Terms) -> Lesson:
+    """Return what events say."""
+    learnt = Lesson()
+    for stored in events:
+        try:
+            _learn(learnt, stored.type, decode(stored.body), terms)
+        except MalformedInputError as err:
+            learnt.skipped[stored.sequence] = str(err)
+    return learnt
+
+
+def _learn(learnt: Lesson, kind: str, event: Event, terms: Terms) -> None:
+    if kind in _PLACED:
+        _learn_message(learnt, decode_data(event, MessagePlaced), kind, terms)
+    elif kind == EventType.TICKET_MERGED:
+        merged = decode_data(event, TicketMerged)
+        learnt.merged[merged.ticket.id] = merged.link
+    elif kind == EventType.CONTACT_LINKED:
+        learnt.linked[decode_data(event, ContactLinked).contact.id] = None
+
+
+def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Terms) -> None:
+    message, ticket = placed.message, placed.ticket.id
+    ours = message.direction is Direction.OUTBOUND
+    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
+    proved = () if ours else persons(message.sender, terms.customs, account=message.account, proved=True)
+    names = _names(message, writes_as, terms.customs)
+    hints = hints_of(message, proved, names, terms.policy.patterns)
+    learnt.sightings.extend(sightings(message, ticket, terms.customs))
+    learnt.clues.extend(_rows(message, ticket, hints))
+    learnt.people.update(dict.fromkeys((message.desk, name) for name in names))
+    if kind == EventType.TICKET_OPENED and _asks(message, placed.placement):
+        sure = frozenset(verified(message.sender, terms.customs, account=message.account))
+        learnt.openers.append(Opener(message, ticket, hints, writes_as, frozenset(proved), sure))
+
+
+def _asks(message: InboundMessage, placement: Placement) -> bool:
+    """Return whether it may belong to another ticket: a person wrote it, and no rule joined it."""
+    in_person = message.direction is Direction.INBOUND and message.automation.kind == AutomationKind.NONE
+    return in_person and placement.rule == Rule.OPEN
+
+
+def _names(message: InboundMessage, writes_as: Sequence[Contact], customs: Customs) -> tuple[Contact, ...]:
+    parties = message.recipients[:MAX_PARTIES]
+    named = (who for party in parties for who in persons(party, customs, account=message.account))
+    return tuple(dict.fromkeys((*writes_as, *named)))
+
+
+def _rows(message: InboundMessage, ticket: UUID, hints: Iterable[Hint]) -> Iterable[ClueRow]:
+    ours = message.direction is Direction.OUTBOUND
+    for hint in hints:
+        yield ClueRow(
+            hint.key, message.sent_at, message.id, ticket, hint.kind, message.channel, ours, proved=hint.proved
+        )
