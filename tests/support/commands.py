@@ -1,6 +1,6 @@
 """Commands for a store of tickets, in few words, and everything that came of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Final
@@ -13,6 +13,7 @@ from support.threads import incomings
 from support.threads_house import House
 from threadline_contracts.codec import SHAPES, Event, decode, decode_data, make_event
 from threadline_contracts.commands import (
+    CommandAnswered,
     Decision,
     MergeRequested,
     SplitRequested,
@@ -22,10 +23,11 @@ from threadline_contracts.commands import (
 )
 from threadline_contracts.ids import event_id
 from threadline_contracts.message import InboundMessage
-from threadline_contracts.ticket import Status, TicketHeader
+from threadline_contracts.ticket import Status, SuggestionSettled, TicketHeader
 from threadline_contracts.topology import EventType
 from threadline_threads.commands.command import CommandOutcome, read
 from threadline_threads.incoming import Incoming
+from threadline_threads.plan import Happening
 from threadline_threads.reading import Conversation
 
 IVA: Final = "agent:iva"
@@ -122,8 +124,18 @@ def headers(events: Sequence[Event]) -> Iterator[TicketHeader]:
 
 
 def revisions_are_gapless(events: Sequence[Event]) -> bool:
-    """Return whether each ticket was told of in all its revisions, each once."""
+    """Return whether each ticket was told of in all its revisions, each once and in order."""
+    return _gapless((header.id, header.revision) for header in headers(events))
+
+
+def revisions_told(happenings: Sequence[Happening]) -> bool:
+    """Return the same of what is to be told."""
+    about_tickets = (one for one in happenings if not isinstance(one.data, SuggestionSettled | CommandAnswered))
+    return _gapless((one.ticket, one.revision) for one in about_tickets)
+
+
+def _gapless(told: Iterable[tuple[UUID, int]]) -> bool:
     found: dict[UUID, list[int]] = {}
-    for header in headers(events):
-        found.setdefault(header.id, []).append(header.revision)
+    for ticket, revision in told:
+        found.setdefault(ticket, []).append(revision)
     return all(revisions == list(range(1, len(revisions) + 1)) for revisions in found.values())
