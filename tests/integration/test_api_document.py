@@ -30,6 +30,8 @@ async def test_the_document_describes_every_route_of_the_api(console: Console) -
         "/api/v1/contacts/{id}",
         "/api/v1/commands",
         "/api/v1/commands/{id}",
+        "/api/v1/republish",
+        "/api/v1/republish/{id}",
         "/api/v1/messages/{id}/trace",
         "/api/v1/dead-letters",
         "/api/v1/dead-letters/{id}",

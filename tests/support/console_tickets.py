@@ -19,6 +19,7 @@ from threadline_threads.reading import (
     EventHop,
     MessageTrace,
     PlacedMessage,
+    Republication,
     StoredEvent,
     SuggestionPage,
     TicketPage,
@@ -80,6 +81,10 @@ class MemoryReader:
 
     async def command(self, command: str) -> CommandRecord | None:
         return self.commands.get(command)
+
+    async def republication(self, command: str) -> Republication | None:
+        known = command in self.commands
+        return Republication(command_id=command, tickets=1, messages=2, part=1.0, done=True) if known else None
 
     async def contact(self, contact: UUID) -> ContactView | None:
         return self.people.get(contact)

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +17,24 @@ from threadline_threads.reading import Reader
 
 CONSUMER: Final = Path(__file__).parents[2] / "contracts/examples/consumer.py"
 Copy = Mapping[str, Any]
+
+
+def the_rules() -> Any:
+    """Return the consumer as a module, to apply its rules without a broker."""
+    spec = spec_from_file_location("consumer", CONSUMER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def copy_of(events: Iterable[bytes]) -> Copy:
+    """Return the copy that a consumer of these events has."""
+    rules, copy = the_rules(), {"tickets": {}, "messages": {}, "erased": {}, "log": 0}
+    for event in events:
+        rules.apply(copy, json.loads(event))
+    return shown(copy)
 
 
 class ReferenceConsumer:

@@ -1,29 +1,17 @@
 """The rules of docs/consuming.md, as the reference consumer follows them: no order of the events matters."""
 
 import random
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import permutations
 from pathlib import Path
 from typing import Any, Final
 
+from support.copies import the_rules
 from threadline_contracts.codec import encode
 from threadline_contracts.examples import example_events
 from threadline_contracts.schema import exchange_of
 from threadline_contracts.topology import EventType, Exchange
 
-_FILE: Final = Path(__file__).parents[3] / "contracts/examples/consumer.py"
 Json = dict[str, Any]
-
-
-def the_rules() -> Any:
-    spec = spec_from_file_location("consumer", _FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 CONSUMER: Final = the_rules()
 
 

@@ -21,6 +21,7 @@ from threadline_console.api.dead import DeadApi
 from threadline_console.api.events import EventsApi
 from threadline_console.api.health import HealthApi, Probe
 from threadline_console.api.openapi import document
+from threadline_console.api.republish import RepublishApi
 from threadline_console.api.people import PeopleApi
 from threadline_console.api.table import OPERATIONS, ROOT, routes
 from threadline_console.api.tickets import TicketsApi
@@ -100,6 +101,8 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
         **_reading(stores, letters),
         "ask_command": (commands := CommandsApi(stores.reader, commander, access)).ask,
         "show_command": commands.one,
+        "ask_republish": (republish := RepublishApi(stores.reader, commander, access)).ask,
+        "show_republish": republish.one,
         "list_dead_letters": dead.list,
         "show_dead_letter": dead.one,
         "replay_dead_letter": dead.replay,

@@ -42,6 +42,8 @@ def command_line() -> App:
     dead.command(f"{_HERE}.dead:show", name="show", help="Show one buried input.")
     dead.command(f"{_HERE}.dead:replay", name="replay", help="Try one again, or all, after the fix.")
     app.command(dead)
+    republish_help = "Have all tickets told again, for a consumer that starts from nothing."
+    app.command(f"{_HERE}.republish:republish", name="republish", group=_WIRE, help=republish_help)
     app.command(f"{_HERE}.schema:schema", name="schema", group=_WIRE, help="Print or write the published contracts.")
     return app
 

@@ -186,6 +186,16 @@ class ContactPage(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+class Republication(Struct, frozen=True, kw_only=True):
+    """A republication: what it told, and which part of all tickets it looked at; when it is `done`, 1."""
+
+    command_id: str
+    tickets: int
+    messages: int
+    part: float
+    done: bool
+
+
 class Reader(Protocol):
     """Read-only views. Every method raises TemporaryError when the database cannot be reached."""
 
@@ -209,6 +219,9 @@ class Reader(Protocol):
 
     async def command(self, command: str) -> CommandRecord | None:
         """Return what became of the command with this id; None while it is not carried out."""
+
+    async def republication(self, command: str) -> Republication | None:
+        """Return how far the republication is that this command asked for; None while it is not begun."""
 
     async def contact(self, contact: UUID) -> ContactView | None:
         """Return a contact; that of one linked to another since is the other."""

@@ -18,6 +18,7 @@ from threadline_console.api.ask import (
     TicketQuestion,
     read_query,
 )
+from threadline_console.api.republish import RepublishOrder, RepublishState
 from threadline_console.api.shapes import (
     DeadLetter,
     DeadLetterDetail,
@@ -123,6 +124,24 @@ OPERATIONS: Final = (
         summary="Say what became of a command",
         about_id="a command's id",
         answer=Command,
+        errors=(404,),
+    ),
+    Operation(
+        name="ask_republish",
+        method=hdrs.METH_POST,
+        path="/republish",
+        summary="Have the present state of all tickets told on the bus again, for a consumer that starts from nothing",
+        body=(RepublishOrder,),
+        status=202,
+        answer=CommandTaken,
+    ),
+    Operation(
+        name="show_republish",
+        method=hdrs.METH_GET,
+        path="/republish/{id}",
+        summary="Say how far a republication is",
+        about_id="the id of its command",
+        answer=RepublishState,
         errors=(404,),
     ),
     Operation(

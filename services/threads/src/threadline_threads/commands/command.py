@@ -18,6 +18,7 @@ from threadline_contracts.commands import (
     ContactLinkRequested,
     ContactUnlinkRequested,
     MergeRequested,
+    RepublishRequested,
     SplitRequested,
     StatusRequested,
     SuggestionDecided,
@@ -42,6 +43,7 @@ Asked: TypeAlias = (
     | ContactLinkRequested
     | ContactUnlinkRequested
     | ContactEraseRequested
+    | RepublishRequested
 )
 _SHAPES: Final[Mapping[str, type[Asked]]] = {
     EventType.TICKET_MERGE_REQUESTED: MergeRequested,
@@ -52,6 +54,7 @@ _SHAPES: Final[Mapping[str, type[Asked]]] = {
     EventType.CONTACT_LINK_REQUESTED: ContactLinkRequested,
     EventType.CONTACT_UNLINK_REQUESTED: ContactUnlinkRequested,
     EventType.CONTACT_ERASE_REQUESTED: ContactEraseRequested,
+    EventType.REPUBLISH_REQUESTED: RepublishRequested,
 }
 
 

@@ -31,6 +31,7 @@ from threadline_threads.store import postgres_read_contacts as people
 from threadline_threads.store import postgres_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
 from threadline_threads.store.postgres_errors import errors_named, sqlstate
+from threadline_threads.store.postgres_republish import PostgresProgress
 from threadline_threads.words import words
 
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ _TOTALS: Final = """
 """
 
 
-class PostgresReader:
+class PostgresReader(PostgresProgress):
     """A Reader; `customs` say how identities compare."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", customs: Customs | None = None) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._customs = customs or Customs()
 
     async def tickets(self, query: TicketQuery) -> TicketPage:

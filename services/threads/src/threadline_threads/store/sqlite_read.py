@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from threadline_contracts.errors import TemporaryError
@@ -33,6 +33,7 @@ from threadline_threads.store import sqlite_read_contacts as people
 from threadline_threads.store import sqlite_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
 from threadline_threads.store.sqlite_load import SqliteFacts, moment, stored, ticket_of
+from threadline_threads.store.sqlite_republish import Read, SqliteProgress
 from threadline_threads.words import words
 
 _COLUMNS: Final = ", ".join(f"t.{name.strip()}" for name in rows.TICKET_COLUMNS.split(","))
@@ -69,18 +70,11 @@ _TOTALS: Final = """
 _T = TypeVar("_T")
 
 
-class Read(Protocol):
-    """Runs a function on a read-only connection."""
-
-    def __call__(self, function: Callable[[Connection], _T]) -> Awaitable[_T]:
-        """Return its result. Raises TemporaryError when the file cannot be read."""
-
-
-class SqliteReader:
+class SqliteReader(SqliteProgress):
     """A Reader; `customs` say how identities compare."""
 
     def __init__(self, read: Read, customs: Customs | None = None) -> None:
-        self._read = read
+        super().__init__(read)
         self._customs = customs or Customs()
 
     async def tickets(self, query: TicketQuery) -> TicketPage:
