@@ -6,6 +6,7 @@ from uuid import UUID
 
 from threadline_contracts.commands import Answer, ContactLinkRequested, ContactUnlinkRequested, IdentityName
 from threadline_contracts.contact import ContactUnlinked
+from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import IdentityKind
 from threadline_contracts.topology import EventType
 from threadline_threads.clerk.contacts import Pair, People
@@ -16,7 +17,32 @@ from threadline_threads.keys import contact_id
 from threadline_threads.plan import Happening
 from threadline_threads.reading import ContactLinkRecord
 
+OF_CONTACTS: Final = (ContactLinkRequested, ContactUnlinkRequested)
 _DIGITS: Final = 6  # of a phone number that tell it from the others of a contact
+
+
+def named(asked: object) -> tuple[UUID, ...]:
+    """Return the contacts that a command names."""
+    match asked:
+        case ContactLinkRequested():
+            return asked.contact, asked.other
+        case ContactUnlinkRequested():
+            return (asked.contact,)
+        case _:
+            return ()
+
+
+def decide(asked: object, people: People | None) -> CommandOutcome:
+    """Return what a command about contacts comes to; what it changes is in `people` (None: they are of two desks)."""
+    match asked:
+        case _ if people is None:
+            return _refused("The two belong to different desks.")
+        case ContactLinkRequested():
+            return link_contacts(asked, people)
+        case ContactUnlinkRequested():
+            return unlink_identity(asked, people)
+        case _:
+            raise MalformedInputError("not a command about contacts")
 
 
 def link_contacts(asked: ContactLinkRequested, people: People) -> CommandOutcome:

@@ -21,7 +21,8 @@ from threadline_threads.clerk.lessons import Lesson, Opener, lesson
 from threadline_threads.clerk.scoring import Proposal, blocked, compared, proposal
 from threadline_threads.reading import StoredEvent
 from threadline_threads.reasons import Reason
-from threadline_threads.store.clerk_protocol import ClerkStore, Conclude, Study
+from threadline_threads.store.clerk_protocol import Conclude, Study
+from threadline_threads.store.protocol import Store
 from threadline_threads.terms import Terms
 
 BITE: Final = 50  # events at a time while messages are being placed
@@ -42,7 +43,7 @@ class Clerk:
 
     def __init__(
         self,
-        store: ClerkStore,
+        store: Store,
         terms: Terms,
         component: Component,
         *,

@@ -13,7 +13,6 @@ from threadline_threads.clerk.late import Due
 from threadline_threads.clerk.lessons import Lesson, Opener
 from threadline_threads.clerk.scoring import Proposal
 from threadline_threads.reading import StoredEvent
-from threadline_threads.reasons import Reason
 
 Learn = Callable[[Sequence[StoredEvent]], Lesson]
 
@@ -66,6 +65,3 @@ class ClerkStore(Protocol):
 
     async def position(self) -> tuple[int, datetime | None]:
         """Return behind which event the clerk is, and since when the next one waits (None: there is none)."""
-
-    async def join(self, one: UUID, other: UUID, reason: Reason, now: datetime) -> bool:
-        """Make one conversation of those of two tickets by a rule; False where it is one already, or must not be."""
