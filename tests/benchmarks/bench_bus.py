@@ -43,6 +43,7 @@ async def rows(node: RabbitNode, folder: Path) -> list[Row]:
             ratio=mine.rate / limit.rate,
             against="bare aio-pika",
             aim=">= 0.8",
+            least=0.8,
         ),
         Row(name="bus: SQLite publish and consume", run=embedded),
     ]

