@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 
 import asyncpg
@@ -10,21 +12,14 @@ import pytest
 from support.threads_house import open_house
 from support.threads_shelf import a_mail
 from threadline_contracts.ticket import Status
+from threadline_threads import store
 from threadline_threads.reading import TicketQuery
-from threadline_threads.store import (
-    postgres_load,
-    postgres_outbox,
-    postgres_people,
-    postgres_read,
-    postgres_read_contacts,
-    postgres_read_decisions,
-    postgres_save,
-)
+from threadline_threads.store import postgres_read_contacts
 from threadline_threads.store.postgres_read import list_statement
 
 pytestmark = pytest.mark.postgres
 # Counting everything means reading everything; the claim that numbers events finds them by their own index.
-COUNTS = {"_TOTALS"}
+COUNTS = {"_TOTALS", "_APPLIED"}
 PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_FOUND_OFTEN", "_STORED"}
 
 
@@ -35,18 +30,10 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
 
 
 ALL = {
-    f"{module.__name__.rpartition('.')[2]}.{name}": sql
-    for module in (
-        postgres_load,
-        postgres_save,
-        postgres_outbox,
-        postgres_read,
-        postgres_people,
-        postgres_read_contacts,
-        postgres_read_decisions,
-    )
-    for name, sql in statements(module)
-    if name not in {*COUNTS, *PARTS}
+    f"{name}.{constant}": sql
+    for name in (found.name for found in iter_modules(store.__path__) if found.name.startswith("postgres"))
+    for constant, sql in statements(import_module(f"threadline_threads.store.{name}"))
+    if constant not in {*COUNTS, *PARTS}
 }
 LISTS = [
     list_statement(TicketQuery()),
@@ -54,6 +41,12 @@ LISTS = [
     list_statement(TicketQuery(), "'printer':*"),
     list_statement(TicketQuery(), "'printer':*", often=True),
     list_statement(TicketQuery(cursor="MTc3MjcxMjAwMDAwMDAwMC4wMDAwMDAwMDAwMDA1MDAwODAwMDAwMDAwMDAwMDAwMQ")),
+]
+CONTACTS = [
+    postgres_read_contacts.list_statement("", "", 50),
+    postgres_read_contacts.list_statement(
+        "ana exam", "MTc3MjcxMjAwMDAwMDAwMC4wMDAwMDAwMDAwMDA1MDAwODAwMDAwMDAwMDAwMDAwMQ", 50
+    ),
 ]
 
 
@@ -85,3 +78,8 @@ async def test_no_statement_walks_a_table(planner: "asyncpg.Connection[asyncpg.R
 async def test_no_list_walks_a_table_or_sorts_it(planner: "asyncpg.Connection[asyncpg.Record]") -> None:
     plans = [await plan_of(planner, statement) for statement, _ in LISTS]
     assert [plan for plan in plans if "Seq Scan" in plan or "ticket_newest" not in plan] == []
+
+
+async def test_no_list_of_contacts_walks_a_table(planner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    plans = [await plan_of(planner, statement) for statement, _ in CONTACTS]
+    assert [plan for plan in plans if "Seq Scan" in plan] == []
