@@ -2,18 +2,22 @@ import pytest
 
 from support.console_tickets import a_conversation
 from support.messages import NOON, a_message, a_person, an_attachment
-from threadline_console.pages.conversation import conversation, fold_middle
-from threadline_console.pages.message import assurance_of, beginning, card
+from threadline_console.pages.conversation import Folded, conversation, fold_middle
+from threadline_console.pages.message import Shown, assurance_of, beginning, card
 from threadline_console.pages.view import Filters, address_of, name_of, read_filters
 from threadline_contracts.message import BodyRef, IdentityKind, InboundMessage, Party
 
 
-def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
-    pane = conversation(
-        a_conversation(a_message(text="Yes.", full_text="Yes.\n\n> Is it on fire?")), Filters(), NOON, whole=False
-    )
+def shown(*messages: InboundMessage) -> list[Shown]:
+    """Return the messages that a conversation of these shows."""
+    pane = conversation(a_conversation(*messages), Filters(), NOON)
+    return [item.message for item in (*pane.first, *pane.last) if item.message]
 
-    assert (pane.first[0].text, pane.first[0].folded, pane.first[0].more_href) == ("Yes.", "> Is it on fire?", "")
+
+def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
+    (message,) = shown(a_message(text="Yes.", full_text="Yes.\n\n> Is it on fire?"))
+
+    assert (message.text, message.folded, message.more_href) == ("Yes.", "> Is it on fire?", "")
 
 
 @pytest.mark.parametrize(
@@ -26,10 +30,10 @@ def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
     ],
 )
 def test_a_long_message_shows_its_beginning_and_a_way_to_the_rest(message: InboundMessage) -> None:
-    pane = conversation(a_conversation(message), Filters(), NOON, whole=False)
+    (found,) = shown(message)
 
-    assert len(pane.first[0].text) <= 2_400
-    assert pane.first[0].more_href.endswith(f"/messages/{message.id}")
+    assert len(found.text) <= 2_400
+    assert found.more_href.endswith(f"/messages/{message.reference}")
 
 
 def test_a_text_that_fits_is_shown_as_it_is() -> None:
@@ -41,28 +45,50 @@ def test_holes_of_empty_lines_close() -> None:
 
 
 def test_a_long_thread_folds_its_middle() -> None:
-    found = a_conversation(*(a_message(f"m{number}") for number in range(60)))
+    pane = conversation(a_conversation(*(a_message(f"m{n}") for n in range(60))), Filters(), NOON)
 
-    first, hidden, last = fold_middle(found.messages, whole=False)
+    assert (len(pane.first), len(pane.last)) == (2, 10)
+    assert pane.folded == Folded(count=48, href=f"{pane.href}?from=2")
+    assert fold_middle([100] * 14, None) == (range(14), range(14, 14))
 
-    assert (len(first), hidden, len(last)) == (2, 48, 10)
-    assert fold_middle(found.messages, whole=True) == (found.messages, 0, ())
+
+def test_long_messages_fold_a_shorter_thread() -> None:
+    assert fold_middle([5000] * 8, None) == (range(2), range(5, 8))
+    assert fold_middle([5000], None) == (range(1), range(1, 1))
+    assert fold_middle([5000] * 8, 2) == (range(2, 5), range(8, 8))
+
+
+def test_a_window_shows_some_of_the_middle_and_leads_on() -> None:
+    found = a_conversation(*(a_message(f"m{n}") for n in range(60)))
+
+    pane = conversation(found, Filters(status="open"), NOON, start=12)
+
+    assert [item.message.id for item in pane.first if item.message] == [
+        str(a_message(f"m{n}").id) for n in range(12, 22)
+    ]
+    assert (pane.last, pane.folded) == ((), None)
+    assert pane.earlier.endswith("?status=open&from=2")
+    assert pane.later.endswith("?status=open&from=22")
+
+
+@pytest.mark.parametrize(("start", "shown_from", "shown_to"), [(0, 0, 10), (55, 55, 60), (60, 59, 60), (10**8, 59, 60)])
+def test_no_window_is_empty(start: int, shown_from: int, shown_to: int) -> None:
+    assert fold_middle([100] * 60, start)[0] == range(shown_from, shown_to)
 
 
 def test_every_message_says_why_it_is_here() -> None:
-    pane = conversation(a_conversation(a_message()), Filters(), NOON, whole=False)
+    (message,) = shown(a_message())
 
-    assert pane.first[0].why.because == "opened, nothing claimed it"
-    assert pane.first[0].why.rule.word == "opened"
+    assert message.why.because == "opened, nothing claimed it"
+    assert message.why.rule.word == "opened"
 
 
 def test_a_subject_that_only_answers_is_not_repeated() -> None:
     subjects = ("Broken printer", "Re: broken printer", "Invoice")
-    found = a_conversation(*(a_message(f"m{n}", subject=subject) for n, subject in enumerate(subjects)))
 
-    pane = conversation(found, Filters(), NOON, whole=False)
+    found = shown(*(a_message(f"m{n}", subject=subject) for n, subject in enumerate(subjects)))
 
-    assert [message.subject for message in pane.first] == ["", "", "Invoice"]
+    assert [message.subject for message in found] == ["", "", "Invoice"]
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from threadline_console.api.dead import DeadApi
 from threadline_console.api.events import EventsApi
 from threadline_console.api.health import HealthApi, Probe
 from threadline_console.api.openapi import document
-from threadline_console.api.republish import RepublishApi
+from threadline_console.api.operation import ROOT
 from threadline_console.api.people import PeopleApi
-from threadline_console.api.table import OPERATIONS, ROOT, routes
+from threadline_console.api.republish import RepublishApi
+from threadline_console.api.table import OPERATIONS, routes
 from threadline_console.api.tickets import TicketsApi
 from threadline_console.asking.commander import Commander
 from threadline_console.dead.box import Letters
@@ -31,11 +32,14 @@ from threadline_console.dead.replay import Replayer
 from threadline_console.dead.settle import Settler
 from threadline_console.dead.take import take_letters
 from threadline_console.feed import Feed
+from threadline_console.pages.acting import Acting
 from threadline_console.pages.apidoc import ApiPage
+from threadline_console.pages.contacts import ContactPages
 from threadline_console.pages.dead import DeadPages
 from threadline_console.pages.door import Door, Handler
 from threadline_console.pages.health import HealthPage
 from threadline_console.pages.house import STATIC, Renderer
+from threadline_console.pages.questions import QuestionPages
 from threadline_console.pages.tickets import TicketPages
 from threadline_console.scanning import BlobScanner
 from threadline_console.settings import ConsoleSettings
@@ -92,14 +96,14 @@ async def serve(env: Mapping[str, str], bus: Bus, reader: Reader) -> None:
 def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed: Feed) -> list[web.AbstractRouteDef]:
     """Return every route of the console: pages, static files and API."""
     access, renderer = Access(settings.api_token, settings.blob_token), Renderer()
-    door = Door(settings, access, renderer, letters)
+    commander = Commander(stores.bus, stores.reader)
     replayer = Replayer(stores.bus, letters, stores.reader)
+    commands = CommandsApi(stores.reader, commander, access)
     dead = DeadApi(letters, replayer, stores.blobs)
     health = HealthApi(_probes(stores), stores.bus, stores.reader, letters)
-    commander = Commander(stores.bus, stores.reader)
     handlers = {
         **_reading(stores, letters),
-        "ask_command": (commands := CommandsApi(stores.reader, commander, access)).ask,
+        "ask_command": commands.ask,
         "show_command": commands.one,
         "ask_republish": (republish := RepublishApi(stores.reader, commander, access)).ask,
         "show_republish": republish.one,
@@ -111,18 +115,16 @@ def all_routes(settings: ConsoleSettings, stores: Stores, letters: Letters, feed
         "show_health": health.show,
     }
     described = document(OPERATIONS, version=version("threadline-console"))
-    tickets = TicketPages(settings, stores.reader, stores.blobs, renderer, door)
-    dead_pages = DeadPages(dead, letters, replayer, renderer, door)
+    door = Door(settings, access, renderer, letters, stores.reader)
     api_page = ApiPage(described, renderer, door, open_to_all=access.open)
     return [
         *routes(handlers, access),
         web.get(f"{ROOT}/openapi.json", _describe(described)),
-        web.get("/", _to_tickets),
         web.get(STATIC + "/{name}", renderer.serve),
-        web.get("/sign-in", door.show),
-        web.post("/sign-in", door.sign_in),
-        web.post("/sign-out", door.sign_out),
-        *_pages(door, tickets, dead_pages),
+        *_doors(door),
+        *_ticket_pages(door, TicketPages(settings, stores.reader, stores.blobs, renderer, door)),
+        *_dead_pages(door, DeadPages(dead, letters, replayer, renderer, door)),
+        *_deciding(door, stores.reader, renderer, Acting(stores.reader, commander, access, renderer, door)),
         web.get("/health", door.guarded(HealthPage(health, renderer, door, datetime.now(UTC)).show)),
         web.get("/api", door.guarded(api_page.show)),
     ]
@@ -141,16 +143,51 @@ def _reading(stores: Stores, letters: Letters) -> Mapping[str, Handler]:
     }
 
 
-def _pages(door: Door, tickets: TicketPages, dead: DeadPages) -> list[web.AbstractRouteDef]:
+def _doors(door: Door) -> list[web.AbstractRouteDef]:
+    return [
+        web.get("/", _to_tickets),
+        web.get("/sign-in", door.show),
+        web.post("/sign-in", door.sign_in),
+        web.post("/sign-out", door.sign_out),
+    ]
+
+
+def _ticket_pages(door: Door, tickets: TicketPages) -> list[web.AbstractRouteDef]:
     return [
         web.get("/tickets", door.guarded(tickets.list)),
         web.get("/tickets/{id}", door.guarded(tickets.one)),
         web.get("/tickets/{id}/messages/{message}", door.guarded(tickets.message)),
         web.get("/tickets/{id}/messages/{message}/html", door.guarded(tickets.html)),
+    ]
+
+
+def _dead_pages(door: Door, dead: DeadPages) -> list[web.AbstractRouteDef]:
+    return [
         web.get("/dead-letters", door.guarded(dead.list)),
         web.post("/dead-letters/replay", door.guarded(dead.replay_all)),
         web.get("/dead-letters/{id}", door.guarded(dead.one)),
         web.post("/dead-letters/{id}/replay", door.guarded(dead.replay)),
+    ]
+
+
+def _deciding(door: Door, reader: Reader, renderer: Renderer, acting: Acting) -> list[web.AbstractRouteDef]:
+    """Return the pages of people and suggestions, and everything that asks before it changes something."""
+    people, asked = ContactPages(reader, renderer, door), QuestionPages(reader, renderer, door, acting)
+    questions = {
+        "/tickets/{id}/merge": asked.merge,
+        "/tickets/{id}/unmerge": asked.unmerge,
+        "/tickets/{id}/messages/{message}/split": asked.split,
+        "/contacts/{id}/link": people.link,
+        "/contacts/{id}/unlink": people.unlink,
+        "/contacts/{id}/erase": people.erase,
+    }
+    return [
+        web.post("/commands", door.guarded(acting.press)),
+        web.get("/suggestions", door.guarded(people.suggestions)),
+        web.get("/contacts", door.guarded(people.list)),
+        web.get("/contacts/{id}", door.guarded(people.one)),
+        *(web.get(path, door.guarded(asked.asking(question))) for path, question in questions.items()),
+        *(web.post(path, door.guarded(asked.asking(question))) for path, question in questions.items()),
     ]
 
 

@@ -13,7 +13,8 @@ from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
-from threadline_console.api.shapes import TicketDetail, Trace
+from threadline_console.api.shapes import Trace
+from threadline_console.api.shapes_decisions import TicketDetail
 from threadline_contracts.ids import show_reference
 from threadline_standalone.customer import Letter, compose, deliver, multipart
 from threadline_standalone.exits import CommandError, Exit

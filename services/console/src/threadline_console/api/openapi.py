@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from threadline_console.access import Scope
 from threadline_console.answers import Failure
-from threadline_console.api.table import ROOT, Operation
+from threadline_console.api.operation import ROOT, Operation
 
 _REF: Final = "#/components/schemas/{name}"
 _ERROR_ALWAYS: Final = (400, 401, 403, 503)

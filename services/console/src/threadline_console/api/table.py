@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
-from msgspec import Struct
 
 from threadline_console.access import Access, Scope
 from threadline_console.answers import failure
@@ -18,6 +17,7 @@ from threadline_console.api.ask import (
     TicketQuestion,
     read_query,
 )
+from threadline_console.api.operation import ROOT, Operation
 from threadline_console.api.republish import RepublishOrder, RepublishState
 from threadline_console.api.shapes import (
     DeadLetter,
@@ -35,32 +35,8 @@ from threadline_console.api.shapes_people import ContactDetail, ContactList
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ROOT: Final = "/api/v1"
 _RETRY_SECONDS: Final = "2"
 _A_LETTER: Final = "a dead letter's id"
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One thing to ask. `answer` is a shape, or a media type for what is no JSON; `errors` beside 400, 401 and 503.
-
-    `body`: one of these shapes; `later`: what a 202 says instead, where the answer may take longer than one waits.
-    `pattern` is the path for the router where `{id}` alone matches too much or too little.
-    """
-
-    name: str
-    method: str
-    path: str
-    pattern: str = ""
-    summary: str
-    about_id: str = ""
-    query: type[Struct] = NoQuestion
-    body: tuple[type[Struct], ...] = ()
-    status: int = 200
-    answer: type[Struct] | str
-    later: type[Struct] | None = None
-    errors: tuple[int, ...] = ()
-    headers: Mapping[str, str] = {}
-    scope: Scope = Scope.ALL
 
 
 OPERATIONS: Final = (

@@ -17,11 +17,13 @@ from threadline_console.dead.box import Letters
 from threadline_console.dead.letter import LetterState
 from threadline_console.origin import is_local_path
 from threadline_console.pages.house import House, Renderer, Trouble
+from threadline_console.pages.notices import notice
 from threadline_console.settings import ConsoleSettings
 from threadline_console.throttle import Throttle
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 from threadline_shared.http import client_ip
 from threadline_shared.log import logger
+from threadline_threads.reading import Reader
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _TRIES: Final = 5
@@ -45,17 +47,21 @@ _WRONG: Final = Trouble(
     kept="Everything: nothing was changed.",
     todo="Go back, or start again from the tickets.",
 )
+_MISMATCH: Final = "This is not the token. Look for THREADLINE_API_TOKEN where it is started."
 _log: Final = logger()
 
 
 class Door:
     """Stands before every page."""
 
-    def __init__(self, settings: ConsoleSettings, access: Access, renderer: Renderer, letters: Letters) -> None:
+    def __init__(
+        self, settings: ConsoleSettings, access: Access, renderer: Renderer, letters: Letters, reader: Reader
+    ) -> None:
         self._settings = settings
         self._access = access
         self._renderer = renderer
         self._letters = letters
+        self._reader = reader
         self._throttle = Throttle(burst=_TRIES, every=_SECONDS_A_TRY)
 
     def guarded(self, handler: Handler) -> Handler:
@@ -79,9 +85,16 @@ class Door:
 
         return handle
 
-    async def house(self, here: str, *, live: bool = False) -> House:
-        """Return what stands around a page."""
-        return House(here=here, dead=await self._waiting(), live=live, signed_in=not self._access.open)
+    async def house(self, here: str, *, live: bool = False, request: web.Request | None = None) -> House:
+        """Return what stands around a page; its address may name a command whose outcome is said there."""
+        return House(
+            here=here,
+            dead=await self._waiting(),
+            suggested=await self._suggested(),
+            live=live,
+            signed_in=not self._access.open,
+            notice=await notice(request, self._reader) if request is not None else None,
+        )
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /sign-in."""
@@ -97,9 +110,9 @@ class Door:
         target = given.get("next", "")
         wait = self._throttle.wait(client_ip(request), time.monotonic())
         if wait > 0:
-            return self._form(target, f"Too many tries. Wait {wait:.0f} seconds.", 429)
+            return self._form(target, f"Too many tries. Wait {wait:.0f} seconds.", 429, given.get("name", ""))
         if not self._access.is_token(given.get("token", "").strip()):
-            return self._form(target, "This is not the token. Look for THREADLINE_API_TOKEN where it is started.", 403)
+            return self._form(target, _MISMATCH, 403, given.get("name", ""))
         answer = web.Response(status=303, headers={hdrs.LOCATION: _next(target)})
         span = timedelta(hours=self._settings.session_hours)
         value = session.sign(
@@ -133,7 +146,7 @@ class Door:
             return page_answer('<!doctype html><meta http-equiv="refresh" content="0"><title>Threadline</title>')
         raise web.HTTPSeeOther(f"/sign-in?{_query(request)}")
 
-    def _form(self, target: str, problem: str = "", code: int = 200) -> web.Response:
+    def _form(self, target: str, problem: str = "", code: int = 200, name: str = "") -> web.Response:
         return self._renderer.page(
             "sign_in.html",
             House(),
@@ -141,6 +154,7 @@ class Door:
             problem=problem,
             next=_next(target),
             hours=self._settings.session_hours,
+            name=session.read_name(name),
         )
 
     async def _waiting(self) -> int:
@@ -148,6 +162,12 @@ class Door:
             return sum(letter.state is LetterState.WAITING for letter in await self._letters.all())
         except TemporaryError:
             return 0  # nobody can say now, and every page asks
+
+    async def _suggested(self) -> int:
+        try:
+            return await self._reader.open_suggestions()
+        except TemporaryError:
+            return 0
 
     async def _explain(self, request: web.Request, trouble: Trouble, happened: str, code: int) -> web.Response:
         said = Trouble(title=trouble.title, happened=happened, kept=trouble.kept, todo=trouble.todo)

@@ -13,7 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from threadline_console.answers import page_answer
-from threadline_console.pages.words import file_size
+from threadline_console.pages.notices import Notice
+from threadline_console.pages.words import ASSURANCES, file_size
 
 STATIC: Final = "/static/console"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -23,7 +24,19 @@ _TYPES: Final[Mapping[str, str]] = {
     "svg": "image/svg+xml",
     "txt": "text/plain",
 }
-_MACROS: Final = ("icon", "time", "ago", "channel", "status", "copy", "command")
+_MACROS: Final = (
+    "icon",
+    "time",
+    "ago",
+    "channel",
+    "status",
+    "copy",
+    "command",
+    "assurance",
+    "place",
+    "notice",
+    "likely",
+)
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
@@ -40,8 +53,10 @@ class House(Struct, frozen=True, kw_only=True):
 
     here: str = ""
     dead: int = 0
+    suggested: int = 0
     signed_in: bool = False
     live: bool = False
+    notice: Notice | None = None
 
 
 class Static(Struct, frozen=True):
@@ -65,7 +80,7 @@ class Renderer:
             undefined=StrictUndefined,
             auto_reload=False,
         )
-        self._templates.globals.update(asset=self.asset, size=file_size)
+        self._templates.globals.update(asset=self.asset, size=file_size, assurances=tuple(ASSURANCES.values()))
         parts = self._templates.get_template("_parts.html").make_module()
         self._templates.globals.update({name: getattr(parts, name) for name in _MACROS})
         for name in self._templates.list_templates():

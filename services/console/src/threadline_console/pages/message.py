@@ -11,11 +11,13 @@ from msgspec import Struct
 from threadline_console.api.say import blob_href
 from threadline_console.api.shapes import Hop
 from threadline_console.pages.times import When, when
-from threadline_console.pages.view import address_of, name_of
+from threadline_console.pages.view import NO_SUBJECT, address_of, name_of
 from threadline_console.pages.words import (
     ASSURANCES,
+    SIGNALS,
     UNKNOWN,
     Word,
+    asker,
     automation_word,
     channel_word,
     file_size,
@@ -25,7 +27,7 @@ from threadline_contracts.ids import show_reference
 from threadline_contracts.message import Attachment, Direction, InboundMessage, Party
 from threadline_contracts.ticket import TicketHeader
 from threadline_shared.text import cut
-from threadline_threads.reading import PlacedMessage
+from threadline_threads.reading import Note, PlacedMessage
 
 _VISIBLE: Final = 2_400  # characters of a message before it folds: about a screen
 _VISIBLE_LINES: Final = 40
@@ -56,8 +58,15 @@ class Step(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class Warn(Struct, frozen=True):
+    """What looks like an attack: its name, what it means and what to do, and the facts."""
+
+    word: Word
+    because: str
+
+
 class Why(Struct, frozen=True, kw_only=True):
-    """Why a message is here."""
+    """Why a message is here; `split_href` leads to the question whether it should not be."""
 
     rule: Word
     because: str
@@ -65,6 +74,8 @@ class Why(Struct, frozen=True, kw_only=True):
     by: str
     score: str
     home: str
+    home_subject: str
+    split_href: str
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -94,12 +105,19 @@ class Shown(Struct, frozen=True, kw_only=True):
     sent: When
     received: When
     why: Why
+    warns: tuple[Warn, ...]
 
 
-def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, TicketHeader], now: datetime) -> Shown:
-    """Return one message of a root's conversation."""
+def shown(
+    placed: PlacedMessage,
+    root: TicketHeader,
+    homes: Mapping[UUID, TicketHeader],
+    now: datetime,
+    notes: Iterable[Note] = (),
+) -> Shown:
+    """Return one message of a root's conversation; `notes` are what it did besides."""
     said = placed.message
-    page = f"/tickets/{show_reference(root.reference)}/messages/{said.id}"
+    page = f"/tickets/{show_reference(root.reference)}/messages/{said.reference}"
     folded, more = _rest(said, page)
     return Shown(
         id=str(said.id),
@@ -127,7 +145,8 @@ def shown(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, Ticket
         problems=tuple(f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ") for one in said.problems),
         sent=when(said.sent_at, now),
         received=when(said.received_at, now),
-        why=_why(placed, root, homes),
+        why=_why(placed, root, homes, page),
+        warns=tuple(Warn(SIGNALS[note.type], note.because) for note in notes if note.type in SIGNALS),
     )
 
 
@@ -188,14 +207,16 @@ def _own_subject(said: InboundMessage, root: TicketHeader) -> str:
     return "" if own.casefold().endswith(root.subject.strip().casefold()) else own
 
 
-def _why(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, TicketHeader]) -> Why:
+def _why(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, TicketHeader], page: str) -> Why:
     placement = placed.placement
-    home = homes.get(placed.ticket)
+    home = homes.get(placed.ticket, root)
     return Why(
         rule=rule_word(placement.rule),
         because=placement.because,
         evidence=placement.evidence,
-        by=placement.by,
+        by=asker(placement.by),
         score="" if placement.score is None else f"{placement.score:.2f} of 1",
-        home=show_reference(home.reference) if home and home.id != root.id else "",
+        home=show_reference(home.reference) if home.id != root.id else "",
+        home_subject=home.subject.strip() or NO_SUBJECT,
+        split_href=f"{page}/split" if home.message_count > 1 else "",
     )

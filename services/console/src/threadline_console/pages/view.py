@@ -108,7 +108,7 @@ def name_of(party: Party | None) -> str:
 
 def address_of(party: Party) -> str:
     """Return the address, number or handle beside a name; visitor ids mean nothing to people."""
-    shown = (identity.value for identity in party.identities if identity.kind is not IdentityKind.VISITOR)
+    shown = (identity.value for identity in party.identities if identity.kind != IdentityKind.VISITOR)
     return next(shown, "")
 
 

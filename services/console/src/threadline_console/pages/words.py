@@ -6,8 +6,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_contracts.message import Assurance, AutomationKind
+from threadline_contracts.message import Assurance, AutomationKind, IdentityKind
 from threadline_contracts.ticket import Rule, Status
+from threadline_contracts.topology import EventType
 
 
 class Word(Struct, frozen=True):
@@ -60,6 +61,46 @@ _RULES: Final[Mapping[str, Word]] = MappingProxyType(
     }
 )
 
+SIGNALS: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        EventType.SECURITY_FORGED_TOKEN: Word(
+            "Forged reply token",
+            "alert",
+            "Somebody made up a token of ours; it was ignored. Answer as you would a stranger.",
+        ),
+        EventType.SECURITY_STRANGER_ON_THREAD: Word(
+            "New on this thread",
+            "alert",
+            "The sender took no part here before: a colleague, or somebody who got hold of a mail. Check before you "
+            "answer with details.",
+        ),
+        EventType.SECURITY_IDENTITY_CONFLICT: Word(
+            "Identity conflict",
+            "alert",
+            "It uses an id or address that is somebody else's. Ask for another proof before you act on it.",
+        ),
+    }
+)
+
+_IDENTITIES: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        IdentityKind.EMAIL: Word("address", "email"),
+        IdentityKind.PHONE: Word("number", "voice"),
+        IdentityKind.TELEGRAM: Word("Telegram", "telegram"),
+        IdentityKind.VISITOR: Word("visitor", "chat"),
+        IdentityKind.EXTERNAL: Word("id", "key"),
+    }
+)
+
+STATUS_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Status.OPEN: "somebody has to answer",
+        Status.PENDING: "waits for the customer, whose next message opens it again",
+        Status.SOLVED: "done; a message soon after opens it again, a later one begins a new ticket",
+        Status.CLOSED: "done for good; the next message begins a new ticket that follows it",
+    }
+)
+
 _AUTOMATION: Final[Mapping[str, str]] = MappingProxyType(
     {
         AutomationKind.AUTO_REPLY: "automatic reply",
@@ -88,6 +129,16 @@ def channels() -> tuple[str, ...]:
 def rule_word(rule: str) -> Word:
     """Return a rule's word and what it means."""
     return _RULES.get(rule, Word(rule, "why"))
+
+
+def identity_word(kind: str) -> Word:
+    """Return what an identity is, and its icon."""
+    return _IDENTITIES.get(kind, Word(kind, "key"))
+
+
+def asker(by: str) -> str:
+    """Return who decided, as pages say it."""
+    return "Threadline" if by == "threads" else by or "somebody"
 
 
 def automation_word(kind: str) -> str:

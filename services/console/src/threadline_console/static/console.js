@@ -29,12 +29,18 @@ async function open(url, { push = true } = {}) {
   try { page = await fetchPage(url); } catch { location.assign(url); return; }
   const main = $("#main"), next = $("#main", page);
   if (!$("#rows") || !$("#rows", page) || !main || !next) { location.assign(url); return; }
-  main.replaceChildren(...next.childNodes);
+  if (push) history.pushState(null, "", url);
+  here = location.pathname + location.search;
+  show(page);
+}
+
+function show(page) {
+  const main = $("#main");
+  main.replaceChildren(...document.importNode($("#main", page), true).childNodes);
   main.scrollTop = 0;
   document.body.className = page.body.className;
   document.title = page.title;
-  if (push) history.pushState(null, "", url);
-  here = location.pathname + location.search;
+  remember();
   const current = $("#main [data-ticket]")?.dataset.ticket;
   for (const row of all("#rows .row")) {
     row.toggleAttribute("aria-current", false);
@@ -74,20 +80,60 @@ function patchRows(page) {
   if (anchor?.isConnected) pane.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
-function patchMessages(page) {
+// A part of the timeline as the server said it: what only the browser changed (unfolded, opened) stays as it is.
+const known = new WeakMap();
+const remember = () => { for (const part of all("#messages > *")) if (!known.has(part)) known.set(part, said(part)); };
+
+function replace(part, fresh) {
+  const open = all("details", part).map((details) => details.open), focused = part.contains(document.activeElement);
+  all("details", fresh).forEach((details, place) => { details.open = open[place] ?? false; });
+  part.replaceWith(fresh);
+  if (focused) $("a, summary, button", fresh)?.focus({ preventScroll: true });
+}
+
+// Parts between the two that frame the fold are there because somebody unfolded them.
+function isUnfolded(part, page) {
+  const fold = page.getElementById("middle");
+  const first = fold && document.getElementById(fold.previousElementSibling?.id), last = fold && document.getElementById(fold.nextElementSibling?.id);
+  const follows = (one, other) => one && other && one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return follows(first, part) && follows(part, last);
+}
+
+function patchHead(page) {
   const head = $(".talk-head"), next = $(".talk-head", page);
-  const messages = $("#messages"), nextMessages = $("#messages", page);
-  if (!head || !next || head.dataset.ticket !== next.dataset.ticket) return;
-  if (!same(head, next)) head.replaceChildren(...document.importNode(next, true).childNodes);
+  if (same(head, next) || $(".menu[open]", head)) return;
+  const focused = document.activeElement, back = focused && head.contains(focused) && (focused.id ? `#${focused.id}` : focused.matches("summary") ? "summary" : null);
+  head.replaceWith(document.importNode(next, true));
+  if (back) $(back, $(".talk-head"))?.focus({ preventScroll: true });
+}
+
+function patchMessages(page) {
+  const head = $(".talk-head"), next = $(".talk-head", page), list = $("#messages");
+  if (!head || head.dataset.ticket !== next?.dataset.ticket) return;
+  patchHead(page);
+  for (const part of [...list.children]) if (part.id && part.id !== "middle" && !page.getElementById(part.id) && !isUnfolded(part, page)) part.remove();
   let last = null;
-  for (const fresh of nextMessages.children) {
-    const known = fresh.id && document.getElementById(fresh.id);
-    if (!known) {
-      const added = document.importNode(fresh, true);
-      last ? last.after(added) : messages.prepend(added);
-      last = added;
-      if (added.matches(".message")) say("A new message came.");
-    } else last = known;
+  for (const fresh of [...$("#messages", page).children]) {
+    const part = fresh.id && document.getElementById(fresh.id);
+    if (fresh.id === "middle" && !part && list.dataset.unfolded) continue;
+    if (part && known.get(part) === said(fresh)) { last = part; continue; }
+    const added = document.importNode(fresh, true);
+    known.set(added, said(fresh));
+    if (part) replace(part, added);
+    else { last ? last.after(added) : list.prepend(added); tell(added); }
+    last = added;
+  }
+}
+
+function tell(part) {
+  if (part.matches(".message")) say("A new message came.");
+  else if (part.matches(".event")) say($("p", part).textContent);
+}
+
+function patchLive(page, { force = false } = {}) {
+  for (const part of all("[data-live]")) {
+    const next = page.getElementById(part.id), busy = part.contains(document.activeElement) && !force;
+    if (next && !busy && !same(part, next)) part.replaceChildren(...document.importNode(next, true).childNodes);
   }
 }
 
@@ -99,15 +145,48 @@ async function patch() {
     const page = await fetchPage(location.href);
     patchRows(page);
     patchMessages(page);
-    for (const part of all("[data-live]")) {
-      const next = page.getElementById(part.id);
-      if (next && !part.contains(document.activeElement) && !same(part, next)) part.replaceChildren(...next.childNodes);
-    }
+    patchLive(page);
   } catch { /* the server is away; the next event or reconnect patches */ }
   setTimeout(() => { patching = false; if (again) { again = false; patch(); } }, 400);
 }
 
-const TYPES = ["opened", "message_added", "reopened", "updated", "merged", "unmerged"].map((name) => `ticket.${name}.v1`);
+// The page that a command led to: the same one changed, or another ticket's.
+document.addEventListener("threadline:page", ({ detail: { page, url } }) => {
+  const head = $(".talk-head"), next = $(".talk-head", page);
+  patchRows(page);
+  if (head && next && head.dataset.ticket !== next.dataset.ticket) { show(page); history.replaceState(null, "", url); here = location.pathname + location.search; }
+  else patchMessages(page);
+  patchLive(page, { force: true });
+  if (document.activeElement === document.body) $("#main")?.focus({ preventScroll: true });
+});
+
+async function unfoldAll(link) {
+  const list = $("#messages"), fold = $("#middle"), tail = new Set(all("#middle ~ *", list).map((part) => part.id));
+  let href = link.getAttribute("href");
+  link.setAttribute("aria-disabled", "true");
+  try {
+    while (href) {
+      const page = await fetchPage(href);
+      for (const part of $("#messages", page).children) {
+        if (tail.has(part.id)) { href = null; break; }
+        if (!part.id || document.getElementById(part.id)) continue;
+        const added = document.importNode(part, true);
+        known.set(added, said(part));
+        fold.before(added);
+      }
+      href &&= $("[data-later]", page)?.getAttribute("href");
+    }
+    fold.remove();
+    list.dataset.unfolded = "on";
+    say("All messages are shown.");
+  } catch { location.assign(link.href); }
+}
+
+const TYPES = [
+  ...["opened", "message_added", "reopened", "updated", "merged", "unmerged", "merge_suggested", "suggestion_settled"].map((name) => `ticket.${name}.v1`),
+  ...["linked", "unlinked", "erased"].map((name) => `contact.${name}.v1`),
+  ...["forged_token", "stranger_on_thread", "identity_conflict"].map((name) => `security.${name}.v1`),
+];
 
 function listen() {
   let source = null;
@@ -154,6 +233,11 @@ function why() {
   $("summary", reason).focus({ preventScroll: true });
 }
 
+function undo() {
+  const last = all(".event [data-undo]").at(-1) ?? $(".talk-head [data-undo]");
+  last ? last.click() : say("There is no merge to undo here.");
+}
+
 const keys = {
   j: () => move(1),
   k: () => move(-1),
@@ -161,10 +245,13 @@ const keys = {
   "?": () => $("#keys")?.togglePopover(),
   r: () => $("#replay, .replay-bar button")?.focus(),
   w: why,
+  s: () => { const menu = $("#status"); if (menu) menu.open = true; },
+  m: () => $("#merge")?.click(),
+  u: undo,
 };
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || $("dialog[open]")) return;
   const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
   if (typing) { if (event.key === "Escape") { typing.blur(); $("#rows")?.focus({ preventScroll: true }); } return; }
   if (event.key === "Escape" && !$(":popover-open")) $("a.back")?.click();
@@ -228,11 +315,13 @@ addEventListener("click", (event) => {
   else if (link?.matches(".row, .talk-head .back")) { event.preventDefault(); open(link.href); }
   else if (link?.id === "older") { event.preventDefault(); more(); }
   else if (link?.matches(".more")) { event.preventDefault(); unfold(link); }
+  else if (link?.matches("[data-unfold]")) { event.preventDefault(); unfoldAll(link); }
 });
 addEventListener("submit", (event) => { if (event.target.dataset.replay !== undefined) { event.preventDefault(); replay(event.target); } });
 addEventListener("change", (event) => { if (event.target.matches(".filters select")) event.target.form.requestSubmit(); });
 addEventListener("popstate", () => { if (location.pathname + location.search !== here) open(location.href, { push: false }); });
 
+remember();
 $(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
 if (document.body.dataset.events) listen();
 setInterval(() => { if (!document.hidden && !replaying) patch(); }, 1000 * Number($("[data-refresh]")?.dataset.refresh ?? 30));
