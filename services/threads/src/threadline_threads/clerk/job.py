@@ -5,7 +5,7 @@ moves only behind what is done, and everything it does is harmless to do again.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final
@@ -14,13 +14,14 @@ from uuid import UUID
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.ticket import Link
 from threadline_shared.backoff import delays
-from threadline_shared.health import Component
+from threadline_shared.health import Component, component
 from threadline_shared.log import logger
-from threadline_threads.clerk.candidates import candidates
+from threadline_threads.clerk.candidates import Candidate, candidates
 from threadline_threads.clerk.lessons import Lesson, Opener, lesson
 from threadline_threads.clerk.scoring import Proposal, blocked, compared, proposal
 from threadline_threads.reading import StoredEvent
 from threadline_threads.reasons import Reason
+from threadline_threads.settings import ThreadsSettings
 from threadline_threads.store.clerk_protocol import Conclude, Study
 from threadline_threads.store.protocol import Store
 from threadline_threads.terms import Terms
@@ -29,7 +30,7 @@ BITE: Final = 50  # events at a time while messages are being placed
 BATCH: Final = 200
 PAUSE_SECONDS: Final = 0.5
 LEAST: Final = 0.35
-YIELD: Final = 3  # times as long as it worked, it sleeps while messages are being placed
+YIELD: Final = 1  # times as long as it worked, it sleeps while messages are being placed
 _TOGETHER: Final = 10  # messages whose candidates are compared at once: their texts are in memory
 _log: Final = logger()
 
@@ -45,7 +46,7 @@ class Clerk:
         self,
         store: Store,
         terms: Terms,
-        component: Component,
+        health: Component,
         *,
         told: Callable[[], None] = lambda: None,
         placed: Callable[[], int] = lambda: 0,
@@ -55,7 +56,7 @@ class Clerk:
     ) -> None:
         self._store = store
         self._terms = terms
-        self._component = component
+        self._component = health
         self._told = told
         self._placed = placed
         self._batch = batch
@@ -163,14 +164,33 @@ class Clerk:
         if not possible:
             return []
         texts = await self._store.texts(list({message for one in possible for message in compared(one)}))
-        found = [
-            one for one in (proposal(one, texts, self._terms.policy, self._terms.customs) for one in possible) if one
-        ]
+        found = await asyncio.to_thread(self._score, possible, texts)  # messages come in meanwhile
         return [one for one in found if not await self._by_policy(one)]
+
+    def _score(self, possible: Sequence[Candidate], texts: Mapping[UUID, str]) -> list[Proposal]:
+        terms = self._terms
+        found = (proposal(one, texts, terms.policy, terms.customs) for one in possible)
+        return [one for one in found if one]
 
     async def _by_policy(self, one: Proposal) -> bool:
         """Join two tickets if the operator's policy says so; return whether it is done."""
         return one.join is not None and await self._joined(one.ticket, one.other, one.join)
+
+
+def a_clerk(
+    store: Store, settings: ThreadsSettings, terms: Terms, told: Callable[[], None], worker: Component
+) -> Clerk:
+    """Return a clerk that gives way to a worker."""
+    return Clerk(
+        store,
+        terms,
+        component("threads/clerk", kind="clerk"),
+        told=told,
+        placed=lambda: worker.health().counts.get("accepted", 0),
+        batch=settings.clerk_batch,
+        pause=settings.clerk_pause,
+        least=settings.suggest_from,
+    )
 
 
 def _nothing(_: Sequence[StoredEvent]) -> Lesson:

@@ -1,5 +1,6 @@
 """What the clerk keeps in PostgreSQL. One at a time: the row of its position is its lock, and that of contacts."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -86,7 +87,7 @@ class PostgresClerk(PostgresOutbox):
                 return None
             found = await connection.fetch(_EVENTS, after, limit)
             events = [StoredEvent(sequence=row["sequence"], type=row["type"], body=row["body"]) for row in found]
-            learnt = learn(events)
+            learnt = await asyncio.to_thread(learn, events)  # messages come in meanwhile
             happenings = await _meet(connection, learnt, now)
             await _save_clues(connection, learnt.clues)
             await _announce(connection, happenings, now)
