@@ -75,6 +75,11 @@ def test_whom_we_write_to_is_a_contact(register: Register) -> None:
     assert register.partition() == groups([BOB])
 
 
+def test_whom_we_write_to_proves_nothing_himself(register: Register) -> None:
+    register.see(shows("m1", BOB, CHAT, outbound=True))
+    assert register.partition() == groups([BOB], [CHAT])
+
+
 def test_an_identity_keeps_its_best_proof_and_its_first_sight(register: Register) -> None:
     register.see(shows("m1", ANA, assurance=Assurance.ASSERTED, minutes=1), shows("m2", ANA, minutes=2))
     register.see(shows("m3", "email:Ana@A.example", assurance=Assurance.CLAIMED, minutes=-9, called="Ana"))

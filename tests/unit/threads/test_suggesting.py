@@ -125,6 +125,15 @@ def test_a_claim_is_a_reason_whoever_claims() -> None:
     assert found.join is None
 
 
+def test_who_claimed_to_be_the_sender_before_counts_more_than_who_named_him() -> None:
+    claimed = suggested(written("m1", ANA, assurance=Assurance.CLAIMED), written("m2", ANA, minutes=90))
+    named = suggested(written("m1", BOB, cc=["ana@a.example"]), written("m2", ANA, minutes=90))
+    assert claimed is not None
+    assert named is not None
+    assert codes(claimed) == codes(named) == ["claimed_identity", "close_in_time"]
+    assert claimed.reasons[0].score > named.reasons[0].score
+
+
 def test_no_reason_repeats_what_is_in_the_other_conversation() -> None:
     one = written("m1", ANA, text=f"{LONG}. My secret is 1234.", subject="A secret lamp of mine", cc=["eve@e.example"])
     found = suggested(one, written("m2", ANA, text=LONG, minutes=5))

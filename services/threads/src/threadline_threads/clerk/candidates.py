@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from threadline_contracts.ticket import Status
 from threadline_threads.clerk.lessons import ClueRow, Opener, Whose
 from threadline_threads.clues import Hint, HintKind
-from threadline_threads.identity import Contact
+from threadline_threads.identity import Contact, contact
 from threadline_threads.keys import Key, citation_key, hint_key
 from threadline_threads.subject import normal_subject
 from threadline_threads.tickets import Ticket
@@ -39,10 +39,14 @@ class Surroundings(Struct):
 
 
 class Match(Struct, frozen=True):
-    """Something that the message and one of another conversation have in common."""
+    """Something that the message and one of another conversation have in common.
+
+    `about`: it is a contact, and the other message's ticket is about that one, rather than merely naming it.
+    """
 
     hint: Hint
     clue: ClueRow
+    about: bool = False
 
 
 class Candidate(Struct):
@@ -121,7 +125,7 @@ class _Found:
         if hint.kind is not HintKind.CONTACT and len(by_root) > MOST_SHARING:
             return
         for root, shared in by_root.items():
-            self.at(root).matches.extend(Match(hint, clue) for clue in shared)
+            self.at(root).matches.extend(Match(hint, clue, self._is_about(clue, hint)) for clue in shared)
 
     def at(self, home: UUID) -> Candidate:
         """Return the candidate for a ticket's conversation; for the message's own, one that counts for nothing."""
@@ -137,6 +141,12 @@ class _Found:
             theirs[0].only_one = True
         allowed = [one for one in self._by_root.values() if _may_belong(one)]
         return sorted(allowed, key=lambda one: (not (one.cited or one.citing), one.gap))[:MOST_CANDIDATES]
+
+    def _is_about(self, clue: ClueRow, hint: Hint) -> bool:
+        if hint.kind is not HintKind.CONTACT:
+            return False
+        who = self._near.tickets[self._near.homes[clue.message]].contact
+        return hint.value in {contact(identity.kind, identity.value) for identity in who.identities}
 
     def _root(self, home: UUID | None) -> Ticket | None:
         """Return what speaks for a ticket, unless it is the message's own conversation."""

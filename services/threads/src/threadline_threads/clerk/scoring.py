@@ -167,11 +167,7 @@ class _Judge:
             if match.hint.proved and match.clue.proved:
                 yield from self._known(match, who)
             elif self._row(match, Condition.CLAIMED_IDENTITY):
-                if match.hint.proved:
-                    yield _reason(Condition.CLAIMED_IDENTITY, NAMED, f"A message there names {who}, unproved.")
-                else:
-                    because = f"Its sender claims to be {who}, who takes part there."
-                    yield _reason(Condition.CLAIMED_IDENTITY, CLAIM, because)
+                yield self._claimed(match, who)
 
     def alike(self, texts: Mapping[UUID, str]) -> Iterator[SuggestionReason]:
         for match in self._one.matches:
@@ -211,6 +207,13 @@ class _Judge:
             yield _reason(Condition.ONLY_OPEN_TICKET, ONLY_ONE, f"It is the only other open ticket of {who}.")
         else:
             yield _reason("same_contact", SAME_CONTACT, f"{who} takes part there, too.")
+
+    def _claimed(self, match: Match, who: str) -> SuggestionReason:
+        if not match.hint.proved:
+            return _reason(Condition.CLAIMED_IDENTITY, CLAIM, f"Its sender claims to be {who}, who is named there.")
+        if match.about:
+            return _reason(Condition.CLAIMED_IDENTITY, CLAIM, f"A sender there claims to be {who}, who wrote this.")
+        return _reason(Condition.CLAIMED_IDENTITY, NAMED, f"A message there names {who}, who wrote this.")
 
     def _is_only_one(self, match: Match) -> bool:
         older = self._one.other.age < self._one.ticket.age

@@ -16,7 +16,7 @@ _NOBODY: Final = frozenset({AutomationKind.OWN, AutomationKind.BOUNCE, Automatio
 
 
 class Shown(Struct, frozen=True):
-    """An identity that a message shows, in its comparable form; `proves`: it stands for one person, and is verified."""
+    """An identity that a message shows, in its comparable form; `proves`: a verified sender's, for one person."""
 
     identity: Contact
     kind: str
@@ -51,18 +51,18 @@ def sightings(message: InboundMessage, ticket: UUID, customs: Customs) -> Iterat
         return
     ours = message.direction is Direction.OUTBOUND
     for party in message.recipients[:MAX_PARTIES] if ours else (message.sender,):
-        if shown := _shown(party, message.account, customs):
+        if shown := _shown(party, message.account, customs, speaks=not ours):
             yield Sighting(message, ticket, party.name, shown)
 
 
-def _shown(party: Party, account: str, customs: Customs) -> tuple[Shown, ...]:
+def _shown(party: Party, account: str, customs: Customs, *, speaks: bool) -> tuple[Shown, ...]:
     allowed = persons(party, customs, account=account)
     best: dict[Contact, Shown] = {}
     for identity in party.identities:
         found = contact_of(identity, customs, account)
         if found not in allowed or (found in best and _rank(best[found]) >= RANKS[identity.assurance]):
             continue
-        proves = identity.assurance is Assurance.VERIFIED and links_people(found, customs)
+        proves = speaks and identity.assurance is Assurance.VERIFIED and links_people(found, customs)
         best[found] = Shown(found, identity.kind, identity.value, identity.assurance, identity.by, proves)
     return tuple(best.values())
 
