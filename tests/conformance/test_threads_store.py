@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from support.messages import a_message
+from support.messages import NOON, a_message
 from support.threads_house import House, open_house, said
-from support.threads_shelf import a_mail, a_token
+from support.threads_shelf import a_copy, a_mail, a_token, verified
 from threadline_contracts.errors import MalformedInputError, SettingsError
 from threadline_contracts.message import Evidence
+from threadline_contracts.security import SecuritySignal
 from threadline_contracts.ticket import MessagePlaced, Status, TicketMerged, TicketReopened, TicketUpdated
 from threadline_threads.reading import TicketQuery
 from threadline_threads.store import open_store
@@ -119,12 +121,42 @@ async def test_a_token_finds_its_ticket(house: House) -> None:
 
 async def test_a_conversation_and_a_twin_are_found(house: House) -> None:
     line = a_message("m1", channel="chat", account="widget", conversation="c1")
-    copy = replace(a_mail("copy"), account="sales@desk.example", fingerprint=a_mail("m5").fingerprint)
+    copy = a_copy(a_mail("m5"))
     for message in (line, a_mail("m5"), copy):
         await house.place(message)
     await house.place(a_message("m2", channel="chat", account="widget", conversation="c1"))
     assert (await house.header(line)).message_count == 2
     assert (await house.header(copy)).accounts == ("support@desk.example", "sales@desk.example")
+
+
+async def test_an_id_that_two_authors_use_is_settled_by_who_is_proved_better(house: House) -> None:
+    theirs = replace(a_mail("m2", "mallory@m.example", to=["ana@a.example"]), external_id="m1@example.org")
+    waits, mail = a_mail("m3", "bob@b.example", cites=["m1"]), verified(a_mail("m1"))
+    for one in (theirs, waits, mail, a_mail("m4", cites=["m1"]), a_mail("m5", "mallory@m.example", cites=["m2"])):
+        await house.place(one)
+    assert await house.root(a_mail("m4")) == await house.root(mail)
+    assert len({await house.root(one) for one in (theirs, waits, mail)}) == 3
+    (conflict,) = [said(event) for event in await house.announce() if event.type == "security.identity_conflict.v1"]
+    assert isinstance(conflict, SecuritySignal)
+    assert (conflict.message_id, conflict.ticket) == (mail.id, await house.root(mail))
+
+
+async def test_an_id_of_two_messages_names_neither(house: House) -> None:
+    one, two = (replace(a_mail(f"s{n}"), external_id="scan@device", sent_at=NOON + timedelta(n)) for n in (1, 2))
+    answer = replace(a_mail("m3"), evidence=Evidence(references=("scan@device",)))
+    for mail in (one, two, answer):
+        await house.place(mail)
+    assert len({await house.root(mail) for mail in (one, two, answer)}) == 3
+
+
+async def test_whom_one_mail_names_is_kept_with_that_mail(house: House) -> None:
+    first, answer = a_mail("m1", to=["bob@b.example"]), a_mail("m2", "bob@b.example", cites=["m1"])
+    for mail in (first, answer):
+        await house.place(mail)
+    assert await house.root(answer) != await house.root(first)
+    polite = a_mail("m3", "bob@b.example", to=["ana@a.example"], cites=["m1"])
+    await house.place(polite)
+    assert await house.root(polite) == await house.root(first) == await house.root(answer)
 
 
 async def test_two_desks_that_share_a_message_id_share_nothing_else(house: House) -> None:

@@ -12,13 +12,14 @@ from support.messages import a_message, a_person
 from threadline_contracts.ids import reference_of
 from threadline_contracts.message import Assurance, Direction, Evidence, InboundMessage
 from threadline_contracts.tokens import sign_token
-from threadline_threads.identity import own_contacts
+from threadline_threads.identity import Customs, own_contacts
 from threadline_threads.incoming import Incoming, incoming
+from threadline_threads.terms import Terms
 
 RING: Final = {"k2": b"the newer secret of ours", "k1": b"the older secret of ours"}
 OTHERS: Final = {"k1": b"somebody else's secret"}
 ACCOUNTS: Final = ("support@desk.example", "sales@desk.example")
-OWN: Final = own_contacts(ACCOUNTS)
+TERMS: Final = Terms(ring=RING, customs=Customs(own=own_contacts(ACCOUNTS)), most_recipients=2)
 PEOPLE: Final = ("ana@a.example", "bob@b.example", "cyd@c.example", "mallory@m.example")
 ROLE: Final = "no-reply@robots.example"
 
@@ -37,7 +38,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     conversation: str = ""
     outbound: bool = False
     sender: str = PEOPLE[0]
-    claimed: bool = False
+    assurance: Assurance = Assurance.ASSERTED
+    text: str = ""
     recipients: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     token: int | None = None
@@ -54,7 +56,6 @@ class Draft(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(plain, evidence=msgspec.structs.replace(plain.evidence, tokens=(token,)))
 
     def _plain(self) -> InboundMessage:
-        assurance = Assurance.CLAIMED if self.claimed else Assurance.ASSERTED
         return a_message(
             f"n{self.number}",
             id=self._id_of(self.number),
@@ -66,8 +67,9 @@ class Draft(Struct, frozen=True, kw_only=True):
             fingerprint=f"mail {self.mail}",
             conversation=self.conversation,
             direction=Direction.OUTBOUND if self.outbound else Direction.INBOUND,
-            sender=a_person(self.account if self.outbound else self.sender, assurance=assurance),
+            sender=a_person(self.account if self.outbound else self.sender, assurance=self.assurance),
             recipients=tuple(map(a_person, self.recipients)),
+            text=self.text,
             evidence=Evidence(in_reply_to=self.cites[:1], references=self.cites[1:]),
         )
 
@@ -86,10 +88,10 @@ def number_of(message: UUID) -> int:
     return (message.int & 0xFFFF) - 1
 
 
-def incomings(messages: Iterable[InboundMessage]) -> list[Incoming]:
+def incomings(messages: Iterable[InboundMessage], terms: Terms = TERMS) -> list[Incoming]:
     """Return messages ready to be placed, as they come out of their JSON."""
     contents = map(msgspec.json.encode, messages)
-    return [incoming(msgspec.json.decode(content, type=InboundMessage), content, RING, OWN) for content in contents]
+    return [incoming(msgspec.json.decode(content, type=InboundMessage), content, terms) for content in contents]
 
 
 def drafts(dice: random.Random, count: int, *, first: int = 0) -> list[Draft]:
@@ -115,8 +117,12 @@ def deliveries(dice: random.Random, made: Sequence[Draft]) -> Iterator[list[Inbo
 
 
 def _twin(dice: random.Random, number: int, of: Draft) -> Draft:
-    token = dice.choice([of.token, None])
-    return msgspec.structs.replace(of, number=number, account=dice.choice(ACCOUNTS), token=token)
+    """Return a copy of all that identifies a message; sometimes a forged one, sometimes with other recipients."""
+    token, text = dice.choice([of.token, None]), dice.choice([of.text, of.text, "forged"])
+    recipients = dice.choice([of.recipients, _some(dice, PEOPLE)])
+    copy = msgspec.structs.replace(of, number=number, account=dice.choice(ACCOUNTS), token=token, text=text)
+    copy = msgspec.structs.replace(copy, recipients=recipients)
+    return copy if _is_same_author(copy, of) else msgspec.structs.replace(copy, external_id=f"id{number}")
 
 
 def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], numbers: range) -> Draft:
@@ -129,8 +135,9 @@ def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], numbers: 
         conversation=dice.choice(["c1", *[""] * 5]),
         outbound=dice.random() < 0.2,
         sender=dice.choice([*PEOPLE, *PEOPLE, ROLE, ACCOUNTS[0]]),
-        claimed=dice.random() < 0.1,
-        recipients=tuple(dice.choices([*PEOPLE, ACCOUNTS[0], ROLE], k=dice.randrange(3))),
+        assurance=dice.choice([*[Assurance.ASSERTED] * 6, *[Assurance.VERIFIED] * 3, Assurance.CLAIMED]),
+        text=f"text {number}",
+        recipients=_some(dice, [*PEOPLE, ACCOUNTS[0], ROLE]),
         cites=tuple(f"id{dice.choice(numbers)}" for _ in range(dice.choice([0, 1, 1, 2, 3]))),
         token=dice.choice(numbers) if dice.random() < 0.15 else None,
         forged=dice.random() < 0.3,
@@ -138,11 +145,15 @@ def _draft(dice: random.Random, number: int, earlier: Sequence[Draft], numbers: 
     return msgspec.structs.replace(draft, external_id=_id_for(dice, draft, earlier))
 
 
+def _some(dice: random.Random, people: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dice.choices(people, k=dice.choice([0, 0, 1, 1, 2, 2, 4])))
+
+
 def _id_for(dice: random.Random, draft: Draft, earlier: Sequence[Draft]) -> str:
     """Return an id: its own, none, one used in another desk or channel, or one its own sender used before."""
     here = [d for d in earlier if (d.desk, d.channel) == (draft.desk, draft.channel)]
     elsewhere = {d.external_id for d in earlier} - {d.external_id for d in here}
-    again = {d.external_id for d in here if proved(d) and proved(d) == proved(draft)}
+    again = {d.external_id for d in here if _is_same_author(d, draft)}
     return dice.choice([f"id{draft.number}"] * 6 + ["", *sorted(elsewhere), *sorted(again)])
 
 
@@ -150,7 +161,19 @@ def proved(draft: Draft) -> str:
     """Return who certainly wrote it, as the rules see it: us, a person, or nobody."""
     if draft.outbound:
         return "us"
-    return "" if draft.claimed or draft.sender in (*ACCOUNTS, ROLE) else draft.sender
+    return "" if draft.assurance is Assurance.CLAIMED or draft.sender in (*ACCOUNTS, ROLE) else draft.sender
+
+
+def announces(draft: Draft) -> bool:
+    """Return whether it is a mail of ours to many that answers nothing."""
+    answers = draft.cites or _token_of(draft) is not None
+    return draft.outbound and not answers and len({*draft.recipients} - {*ACCOUNTS, ROLE}) > TERMS.most_recipients
+
+
+def _is_same_author(one: Draft, other: Draft) -> bool:
+    """Return whether two messages with one id would be one message: otherwise the id names neither of them."""
+    sure = proved(one) != "" and proved(one) == proved(other) and announces(one) == announces(other)
+    return sure and (one.outbound or one.assurance is other.assurance)
 
 
 def grouped_by_definition(made: Sequence[Draft]) -> Partition:
@@ -185,22 +208,48 @@ def _edge(one: Draft, other: Draft, others_conversation: Sequence[Draft]) -> boo
         return False
     free = not (tokened and _token_of(other) is not None)
     chat = one.conversation != "" and (one.account, one.conversation) == (other.account, other.conversation)
-    twins = one.mail == other.mail and _mere_claim(one) == _mere_claim(other)
-    if free and (chat or twins):
+    if free and (chat or _are_twins(one, other)):
         return True
-    cites = not tokened and other.external_id != "" and other.external_id in one.cites
-    return cites and (one.outbound or proved(one) in _participants(others_conversation))
+    cites = not tokened and other.external_id != "" and other.external_id in one.cites and not announces(other)
+    return cites and (one.outbound or _answers(one, other, others_conversation))
+
+
+def _are_twins(one: Draft, other: Draft) -> bool:
+    if one.mail != other.mail or _mere_claim(one) != _mere_claim(other):
+        return False
+    return one.text == other.text or (_is_proved(one) and _is_proved(other))
 
 
 def _mere_claim(draft: Draft) -> bool:
-    return draft.claimed and not draft.outbound
+    return draft.assurance is Assurance.CLAIMED and not draft.outbound
 
 
-def _participants(conversation: Sequence[Draft]) -> set[str]:
-    found: set[str] = set()
+def _is_proved(draft: Draft) -> bool:
+    return draft.outbound or draft.assurance is Assurance.VERIFIED
+
+
+def _answers(one: Draft, other: Draft, conversation: Sequence[Draft]) -> bool:
+    """Return whether who cites a message takes part in its conversation.
+
+    Being named by that message alone does not count, unless this one names who wrote that.
+    """
+    named_by = _participants(conversation).get(proved(one), set())
+    author = "" if other.outbound else other.sender
+    if author in {one.sender, *one.recipients} - {*ACCOUNTS, ROLE}:
+        return bool(named_by)
+    return any(not by or by != other.external_id for by in named_by)
+
+
+def _participants(conversation: Sequence[Draft]) -> dict[str, set[str]]:
+    """Return who takes part, and by the ids of which messages (empty: by themselves, by us, or vouched for)."""
+    found: dict[str, set[str]] = {}
     for _ in conversation:
         for draft in conversation:
-            if draft.outbound or _token_of(draft) is None or proved(draft) in found:
-                named = {*draft.recipients} | (set() if draft.outbound else {draft.sender})
-                found |= named - {*ACCOUNTS, ROLE}
+            tokened = _token_of(draft) is not None and not draft.outbound
+            if not tokened or proved(draft) in found:
+                others = "" if tokened or draft.outbound else draft.external_id
+                named = [(person, others) for person in draft.recipients]
+                for person, by in [*named, (draft.sender, "")][: None if not draft.outbound else -1]:
+                    if person not in {*ACCOUNTS, ROLE}:
+                        found.setdefault(person, set()).add(by)
     return found

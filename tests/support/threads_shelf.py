@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from support.messages import NOON, a_message, a_person
 from support.threads import ACCOUNTS, RING, Partition, incomings, number_of
+from threadline_contracts.ids import message_id, reference_of
 from threadline_contracts.message import Assurance, Direction, Evidence, InboundMessage
-from threadline_contracts.ticket import Placement
+from threadline_contracts.ticket import Placement, Suggestion
 from threadline_contracts.tokens import sign_token
-from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
+from threadline_threads.hood import Apart, Citation, Holder, Known, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
@@ -33,15 +36,28 @@ def a_mail(
 ) -> InboundMessage:
     """Return a mail to our mailbox (or from it: `by` US); `cites` names other mails, `to` whom else it goes to."""
     ours = by == US
+    assurance = Assurance.CLAIMED if claimed else Assurance.ASSERTED
     return a_message(
         name,
         desk=desk,
         account=account,
         direction=Direction.OUTBOUND if ours else Direction.INBOUND,
-        sender=a_person(account if ours else by, assurance=Assurance.CLAIMED if claimed else Assurance.ASSERTED),
+        sender=a_person(account if ours else by, assurance=assurance),
         recipients=tuple(map(a_person, to if ours else (account, *to))),
         evidence=Evidence(references=tuple(f"{cited}@example.org" for cited in cites), tokens=tuple(tokens)),
     )
+
+
+def verified(mail: InboundMessage) -> InboundMessage:
+    """Return a mail whose sender is proved by its channel."""
+    (who,) = mail.sender.identities
+    return replace(mail, sender=replace(mail.sender, identities=(replace(who, assurance=Assurance.VERIFIED),)))
+
+
+def a_copy(of: InboundMessage, account: str = ACCOUNTS[1]) -> InboundMessage:
+    """Return the same mail as another department gets it."""
+    known = message_id(of.desk, of.channel, account, of.fingerprint)
+    return replace(of, id=known, reference=reference_of(known), account=account)
 
 
 def a_token(of: InboundMessage, *, key: str = "k1", secret: bytes | None = None) -> str:
@@ -57,8 +73,10 @@ class Shelf:
         self.tickets: dict[UUID, Ticket] = {}
         self.holders: dict[Key, dict[UUID, Holder]] = {}
         self.citations: dict[Key, list[Citation]] = {}
-        self.named_in: set[Pair] = set()
-        self.waits: set[Waiting] = set()
+        self.named_in: dict[Pair, str] = {}
+        self.waits: dict[tuple[UUID, Contact, UUID], Waiting] = {}
+        self.apart: list[Apart] = []
+        self.suggestions: dict[UUID, Suggestion] = {}
         self.happenings: list[Happening] = []
         self.now: datetime = NOON
 
@@ -105,18 +123,26 @@ class Shelf:
         roots = {self.tickets[ticket].root for ticket in tickets}
         return [ticket for ticket in self.tickets.values() if ticket.root in roots]
 
-    def named(self, pairs: Sequence[Pair]) -> Iterable[Pair]:
-        """Return those that are so."""
-        return self.named_in & set(pairs)
+    def named(self, pairs: Sequence[Pair]) -> Iterable[Naming]:
+        """Return those that are so, and by what."""
+        return [(ticket, person, self.named_in[ticket, person]) for ticket, person in self.named_in.keys() & set(pairs)]
 
     def waiting(self, pairs: Sequence[Pair]) -> Iterable[Waiting]:
         """Return what waits there."""
-        return [one for one in self.waits if (one.target, one.contact) in set(pairs)]
+        return [one for one in self.waits.values() if (one.target, one.contact) in set(pairs)]
 
     def crossing(self, tickets: Sequence[UUID]) -> Iterable[Contact]:
         """Return who is named at one and waited for at one."""
         here = {person for ticket, person in self.named_in if ticket in tickets}
-        return {one.contact for one in self.waits if one.target in tickets} & here
+        return {one.contact for one in self.waits.values() if one.target in tickets} & here
+
+    def severed(self, tickets: Sequence[UUID]) -> Iterable[Apart]:
+        """Return what is kept apart from these."""
+        return [pair for pair in self.apart if {pair.one, pair.other} & set(tickets)]
+
+    def suggested(self, suggestions: Iterable[UUID]) -> Iterable[UUID]:
+        """Return those that were made."""
+        return self.suggestions.keys() & set(suggestions)
 
     def _apply(self, plan: Plan) -> None:
         for message, placed in plan.messages.items():
@@ -126,6 +152,15 @@ class Shelf:
             self.holders.setdefault(key, {})[ticket] = holder
         for key, citation in plan.citations:
             self.citations.setdefault(key, []).append(citation)
-        self.named_in |= set(plan.named)
-        self.waits = {one for one in {*self.waits, *plan.waiting} if (one.target, one.message) not in plan.fired}
+        self.named_in |= plan.named
+        for one in plan.waiting:
+            known = self.waits.setdefault((one.target, one.contact, one.message), one)
+            if known != one:
+                self.waits[one.target, one.contact, one.message] = replace(known, strict=False)
+        self.waits = {
+            key: one
+            for key, one in self.waits.items()
+            if (one.target, one.message) not in plan.fired and (one.target, one.cited) not in plan.forgotten
+        }
+        self.suggestions = {**plan.suggestions, **self.suggestions}
         self.happenings += plan.happenings

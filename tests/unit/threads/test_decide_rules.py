@@ -4,7 +4,7 @@ import pytest
 
 from support.messages import a_message, a_person
 from support.threads import ACCOUNTS
-from support.threads_shelf import US, Shelf, a_mail, a_token
+from support.threads_shelf import US, Shelf, a_copy, a_mail, a_token
 from threadline_contracts.message import Assurance, Evidence, IdentityKind
 from threadline_contracts.topology import EventType
 
@@ -18,7 +18,8 @@ def test_a_first_message_opens_a_ticket() -> None:
 
 
 def test_an_answer_by_somebody_who_takes_part_joins() -> None:
-    shelf, first, answer = Shelf(), a_mail("m1", to=["bob@b.example"]), a_mail("m2", "Bob@B.example", cites=["m1"])
+    shelf, first = Shelf(), a_mail("m1", to=["bob@b.example"])
+    answer = a_mail("m2", "Bob@B.example", to=["ana@a.example"], cites=["m1"])
     shelf.place([first])
     shelf.place([answer])
     assert shelf.home(answer) == shelf.home(first)
@@ -26,6 +27,20 @@ def test_an_answer_by_somebody_who_takes_part_joins() -> None:
     assert (
         shelf.why(answer).because == "Replies to <m1@example.org> in this ticket, and bob@b.example takes part in it."
     )
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_whom_only_the_cited_mail_names_must_answer_its_author(*, late: bool) -> None:
+    shelf, first, answer = Shelf(), a_mail("m1", to=["bob@b.example"]), a_mail("m2", "bob@b.example", cites=["m1"])
+    for mail in (answer, first) if late else (first, answer):
+        shelf.place([mail])
+    assert shelf.root(answer) != shelf.root(first)
+    if not late:
+        assert shelf.why(answer).because == (
+            "Cites <m1@example.org>, but only that message names bob@b.example, and this is no answer to who wrote it."
+        )
+    shelf.place([a_mail("m3", to=["bob@b.example"], cites=["m1"])])
+    assert shelf.root(answer) == shelf.root(first)
 
 
 def test_an_answer_that_overtakes_its_parent_waits_for_it() -> None:
@@ -138,7 +153,7 @@ def test_two_tokens_in_one_chat_link_nothing_but_a_line_without_one_does(line_co
 
 def test_one_mail_at_two_departments_is_one_ticket_that_names_both() -> None:
     shelf = Shelf()
-    one, two = (a_message(account, fingerprint="same", account=account) for account in ACCOUNTS)
+    one, two = a_mail("m1"), a_copy(a_mail("m1"))
     shelf.place([one, two])
     assert shelf.home(two) == shelf.home(one)
     assert shelf.tickets[shelf.home(one)].accounts == ACCOUNTS

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from support.messages import a_message
 from support.threads import ACCOUNTS
-from support.threads_shelf import Shelf, a_mail, a_token
+from support.threads_shelf import Shelf, a_copy, a_mail, a_token, verified
 from threadline_contracts.ids import show_reference
 from threadline_contracts.message import Evidence, InboundMessage
 
@@ -59,28 +59,37 @@ def test_a_refused_citation_says_so() -> None:
     )
 
 
-def test_a_stranger_who_repeats_an_id_is_not_found_by_it() -> None:
-    forged = a_message(
-        "forged",
-        external_id=VICTIM.external_id,
-        sender=a_mail("x", "mallory@m.example").sender,
-        recipients=(VICTIM.sender,),
-    )
-    shelf, answer = Shelf(), a_mail("m3", "ana@a.example", cites=["m1"])
-    shelf.place([VICTIM])
-    shelf.place([forged])
-    shelf.place([answer])
-    assert shelf.home(answer) == shelf.home(VICTIM)
-    assert shelf.root(forged) != shelf.root(VICTIM)
-
-
 def test_a_forged_copy_at_another_department_is_no_twin() -> None:
-    shelf = Shelf()
-    copy = a_mail("m2", "ana@a.example", claimed=True)
-    copy = replace(copy, account=ACCOUNTS[1], fingerprint=VICTIM.fingerprint)
+    shelf, copy = Shelf(), a_copy(a_mail("m1", claimed=True))
     shelf.place([VICTIM])
     shelf.place([copy])
     assert shelf.root(copy) != shelf.root(VICTIM)
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_copy_of_all_headers_that_says_something_else_is_no_twin(*, claimed: bool) -> None:
+    shelf, mail = Shelf(), a_mail("m1", claimed=claimed)
+    copy = replace(a_copy(mail), text="Send the money elsewhere.")
+    for one in (mail, copy):
+        shelf.place([one])
+    assert shelf.root(copy) != shelf.root(mail)
+
+
+@pytest.mark.parametrize("proved_first", [False, True])
+def test_a_plausible_copy_of_a_verified_mail_must_say_the_same(*, proved_first: bool) -> None:
+    shelf, mail = Shelf(), verified(a_mail("m1"))
+    same = a_copy(a_mail("m1"))
+    other = replace(a_copy(a_mail("m1"), "billing@desk.example"), text="Send the money elsewhere.")
+    for one in (mail, same, other) if proved_first else (other, same, mail):
+        shelf.place([one])
+    assert shelf.root(same) == shelf.root(mail) != shelf.root(other)
+
+
+def test_verified_copies_may_differ_in_what_lists_change() -> None:
+    shelf, mail = Shelf(), verified(a_mail("m1"))
+    copy = replace(a_copy(mail), text=f"{mail.text}\n--\nThe sales list")
+    shelf.place([mail, copy])
+    assert shelf.home(copy) == shelf.home(mail)
 
 
 def test_a_stranger_whose_number_collides_gets_none_of_its_tokens() -> None:

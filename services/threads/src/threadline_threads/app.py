@@ -12,7 +12,6 @@ from threadline_shared.http import serving
 from threadline_shared.settings import load
 from threadline_shared.worker import work
 from threadline_threads.handler import Handler
-from threadline_threads.identity import own_contacts
 from threadline_threads.relay import Relay
 from threadline_threads.settings import ThreadsSettings, key_ring
 from threadline_threads.store import open_store
@@ -27,7 +26,7 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     async with open_store(env) as store, serving(env, (), name="threads"), asyncio.TaskGroup() as group:
         await bus.declare([THREADS_MESSAGES, TICKET_LOG])
         relay = Relay(store, bus, component("threads/relay", kind="relay"))
-        handler = Handler(store, ring, own_contacts(settings.own_addresses), relay.wake)
+        handler = Handler(store, settings.terms(ring), relay.wake)
         group.create_task(relay.run(), name="relay")
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")

@@ -5,24 +5,26 @@ known for one. The partition into conversations is the least fixed point of the 
 messages alone: not on their order, their batches, or how often each of them came.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Raw
 
 from threadline_contracts.ticket import Placement, Rule
 from threadline_contracts.topology import EventType
+from threadline_threads import following
 from threadline_threads.board import Board
+from threadline_threads.edges import Edges
+from threadline_threads.finding import Finding
 from threadline_threads.hood import Citation, Holder, Known, Need, Neighbourhood, Waiting
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
+from threadline_threads.ownership import ANNOUNCED, claim, read_author
 from threadline_threads.plan import Placed, Plan, Told
-from threadline_threads.reasons import Edge, bridged, joined, opened
-from threadline_threads.tickets import open_ticket
-
-MAX_HOLDERS: Final = 16  # an id under which more tickets than this can be found names none of them in particular
+from threadline_threads.reasons import Edge, Refused, bridged, followed_on, joined, opened
+from threadline_threads.signals import is_stranger, signal
+from threadline_threads.tickets import Ticket, open_ticket
 
 
 def decide(batch: Sequence[Incoming], hood: Neighbourhood, now: datetime) -> Plan | Need:
@@ -34,12 +36,12 @@ class _Pass:
     """One pass over a batch: the stored facts, and on top of them what the batch itself adds."""
 
     def __init__(self, hood: Neighbourhood, now: datetime) -> None:
-        self._hood = hood
         self._board = Board(hood, now)
         self._plan = self._board.plan
+        self._talks = self._board.talks
         self._known = dict(hood.known)
-        self._holders: dict[Key, list[Holder]] = {}
-        self._citations: dict[Key, list[Citation]] = {}
+        self._finding = Finding(hood, self._plan)
+        self._edges = Edges(self._finding, self._talks)
 
     def run(self, batch: Sequence[Incoming]) -> Plan | Need:
         for one in batch:
@@ -56,144 +58,123 @@ class _Pass:
         return self._plan
 
     def _take(self, one: Incoming, known: Known | None) -> None:
-        edges = list(self._edges(one))
-        home = self._put(one, known, edges)
+        found = list(self._edges.of(one))
+        stranger = bool(found) and is_stranger(self._board, one, found[0])
+        edges = [following.resolved(self._board, edge) for edge in found]
+        home = self._revise(one, known) if known else self._put(one, edges)
         self._connect(one, home, edges)
         self._introduce(one, home)
-        self._remember(one, home)
+        contested = self._remember(one, home)
         self._board.settle()
-        if one.reopens and not known:
-            self._board.reopen(home, one)
+        if not known and one.in_person and not (edges and edges[0].rule is Rule.TWIN):
+            following.reopen(self._board, home, one)
+        signal(self._board, one, home, stranger=stranger, contested=contested)
 
-    def _put(self, one: Incoming, known: Known | None, edges: Sequence[Edge]) -> UUID:
-        """Put a message into its home ticket: where it is, else the one of its strongest edge, else a new one."""
-        board, message = self._board, one.message
-        if known:
-            ticket = board.ticket(known.ticket)
-            ticket.revise(board.now)
-        elif edges:
-            ticket = board.ticket(edges[0].ticket)
-            ticket.add(message, board.now)
-        else:
-            ticket = open_ticket(message, board.now)
-            board.start(ticket)
-            ticket.add(message, board.now)
-        event = EventType.TICKET_OPENED if ticket.revision == 1 else EventType.TICKET_MESSAGE_ADDED
-        placement = known.placement if known else self._placement(one, edges)
-        self._known[message.id] = Known(message.version, ticket.id, placement)
-        self._plan.messages[message.id] = Placed(one, ticket.id, placement)
-        board.happen(event, ticket, Told(ticket.header(), Raw(one.content), placement), message.id)
-        self._mark_active(ticket.id, message.id)
+    def _revise(self, one: Incoming, known: Known) -> UUID:
+        """Replace a message where it is."""
+        ticket = self._talks.ticket(known.ticket)
+        ticket.revise(self._board.now)
+        return self._tell(one, ticket, known.placement)
+
+    def _put(self, one: Incoming, edges: Sequence[Edge]) -> UUID:
+        """Put a new message into its home ticket: the one of its strongest edge, or a new one."""
+        talk = self._talks.of(edges[0].ticket) if edges else None
+        if talk is None:
+            return self._open(one, opened(one, self._refused(one)))
+        root = self._talks.seen(talk.root)
+        if following.is_over(root, one, edges[0]):
+            return self._open(one, followed_on(edges[0], one, root), after=root.id)
+        ticket = self._talks.ticket(edges[0].ticket)
+        ticket.add(one.message, self._board.now)
+        return self._tell(one, ticket, joined(edges[0], one))
+
+    def _open(self, one: Incoming, why: Placement, after: UUID | None = None) -> UUID:
+        ticket = open_ticket(one.message, self._board.now)
+        ticket.follows = after
+        self._talks.start(ticket)
+        ticket.add(one.message, self._board.now)
+        self._tell(one, ticket, why)
+        if after:
+            following.follow(self._board, ticket, self._talks.ticket(after))
         return ticket.id
 
-    def _placement(self, one: Incoming, edges: Sequence[Edge]) -> Placement:
-        if edges:
-            return joined(edges[0], one)
-        refused = (cited.external_id for cited in one.cites if self._holders_of(cited.key))
-        return opened(one, refused=next(refused, ""))
+    def _tell(self, one: Incoming, ticket: Ticket, why: Placement) -> UUID:
+        event = EventType.TICKET_OPENED if ticket.revision == 1 else EventType.TICKET_MESSAGE_ADDED
+        message = one.message
+        self._known[message.id] = Known(message.version, ticket.id, why)
+        self._plan.messages[message.id] = Placed(one, ticket.id, why)
+        self._board.happen(event, ticket, Told(ticket.header(), Raw(one.content), why), message.id)
+        if talk := self._talks.of(ticket.id):
+            root = self._talks.ticket(talk.root)
+            root.active_at, root.last_message = self._board.now, message.id
+        return ticket.id
 
-    def _mark_active(self, ticket: UUID, message: UUID) -> None:
-        if talk := self._board.talk(ticket):
-            root = self._board.ticket(talk.root)
-            root.active_at, root.last_message = self._board.now, message
-
-    def _edges(self, one: Incoming) -> Iterator[Edge]:
-        """Yield the edges that hold already, strongest first."""
-        if one.token:
-            numbered_first = sorted(self._holders_of(one.token), key=lambda at: not at.plain)
-            yield from (Edge(Rule.TOKEN, at.ticket) for at in numbered_first)
-        if self._may_hold_reference(one):
-            yield from (Edge(Rule.TOKEN, at.ticket, backwards=True) for at in self._holders_of(one.reference))
-        for rule, key in one.shared:
-            yield from (Edge(rule, at.ticket) for at in self._holders_of(key) if at.plain or not one.token)
-        yield from self._citing(one)
-        if one.external and self._may_hold_external(one, one.external):
-            yield from self._cited_by(one, one.external)
-
-    def _citing(self, one: Incoming) -> Iterator[Edge]:
+    def _refused(self, one: Incoming) -> Refused | None:
+        """Return the first known id that a message cites in vain."""
         for cited in one.cites:
-            for at in self._holders_of(cited.key):
-                if one.ours:
-                    yield Edge(Rule.REFERENCE, at.ticket, cited.external_id)
-                elif (talk := self._board.talk(at.ticket)) is not None:
-                    speaker = next((who for who in one.speaks_as if self._board.takes_part(talk, who)), None)
-                    if speaker:
-                        yield Edge(Rule.REFERENCE, at.ticket, cited.external_id, speaker)
-
-    def _cited_by(self, one: Incoming, key: Key) -> Iterator[Edge]:
-        named = frozenset(one.names if one.vouches else ())
-        for citation in self._citations_of(key):
-            if citation.speakers is None:
-                yield Edge(Rule.REFERENCE, citation.ticket, one.message.external_id, backwards=True)
-            elif speaker := next((who for who in citation.speakers if who in named), None):
-                yield Edge(Rule.REFERENCE, citation.ticket, one.message.external_id, speaker, backwards=True)
+            if holders := self._finding.holders(cited.key):
+                names = [at for at in holders if at.plain]
+                announced = any(read_author(at.by).contact == ANNOUNCED for at in holders)
+                named = any(self._talks.speaker(at.ticket, one.speaks_as) for at in names)
+                return Refused(cited.external_id, announced=announced, ambiguous=not names, named=named)
+        return None
 
     def _connect(self, one: Incoming, home: UUID, edges: Sequence[Edge]) -> None:
         """Make one conversation of all that its edges reach: the oldest first, so that it is everybody's parent."""
-        here = self._board.talk(home)
-        others = [edge for edge in edges if self._board.talk(edge.ticket) not in {here, None}]
-        for edge in sorted(others, key=lambda edge: self._board.age(edge.ticket)):
+        here = self._talks.of(home)
+        others = [edge for edge in edges if self._talks.of(edge.ticket) not in {here, None}]
+        for edge in sorted(others, key=lambda edge: self._talks.age(edge.ticket)):
             self._board.connect(home, edge.ticket, bridged(edge, one))
 
     def _introduce(self, one: Incoming, home: UUID) -> None:
         """Let whom it names take part, now or when somebody vouches for its sender."""
-        if one.vouches:
-            self._board.name(home, one.names)
-        else:
+        if not one.vouches:
             for speaker in one.speaks_as:
                 self._board.wait(Waiting(home, speaker, one.message.id, names=one.names))
+        elif one.ours:
+            self._board.name(home, one.names)
+        else:
+            self._board.name(home, one.writes_as)
+            self._board.name(home, one.others, via=one.message.external_id)
 
-    def _remember(self, one: Incoming, home: UUID) -> None:
-        """Leave what later messages find it by, and let wait what does not hold yet."""
-        message = one.message
-        if one.external and self._may_hold_external(one, one.external):
-            for citation in self._citations_of(one.external):
-                for speaker in citation.speakers or ():
-                    self._board.wait(Waiting(home, speaker, citation.message, citation.ticket, message.external_id))
-            self._hold(one.external, Holder(home, plain=True, by=one.by))
+    def _remember(self, one: Incoming, home: UUID) -> bool:
+        """Leave what later messages find it by, and let wait what does not hold yet.
+
+        Return whether somebody else uses its external id.
+        """
+        others = tuple(who for who in one.names if who not in one.speaks_as)
+        citing = Citation(one.message.id, home, None if one.ours else one.speaks_as, others)
         for cited in one.cites:
-            for at in self._holders_of(cited.key):
-                for speaker in one.speaks_as:
-                    self._board.wait(Waiting(at.ticket, speaker, message.id, home, cited.external_id))
-            self._cite(cited.key, Citation(message.id, home, None if one.ours else one.speaks_as))
-        if self._may_hold_reference(one):
-            self._hold(one.reference, Holder(home, plain=True))
+            for at, answers in self._edges.meant(one, cited):
+                if talk := self._talks.newest(at.ticket):
+                    target = at.ticket if talk is self._talks.of(at.ticket) else talk.root
+                    self._wait(citing, target, cited.external_id, strict=not answers)
+            self._finding.cite(cited.key, citing)
+        if self._edges.may_hold_reference(one):
+            self._finding.hold(one.reference, Holder(home, plain=True))
         if one.token:
-            self._hold(one.token, Holder(home, plain=False))
+            self._finding.hold(one.token, Holder(home, plain=False))
         for _, key in one.shared:
-            self._hold(key, Holder(home, plain=one.token is None))
+            self._finding.hold(key, Holder(home, plain=one.token is None))
+        return one.external is not None and self._own(one, home, one.external)
 
-    def _may_hold_reference(self, one: Incoming) -> bool:
-        """Return whether it is the first of its number: 50 bits can be forged, and tokens must not lead to a forger."""
-        return not any(at.plain for at in self._holders_of(one.reference))
+    def _own(self, one: Incoming, home: UUID, key: Key) -> bool:
+        """Settle whom its external id names now; return whether somebody else uses it."""
+        asked = claim(one.by, self._finding.holders(key))
+        here, cited = self._talks.of(home), one.message.external_id
+        same = bool(asked.losers) and all(self._talks.of(at.ticket) is here for at in asked.losers)
+        if same and not asked.holds:
+            return False  # it goes on naming this conversation
+        for citing, answers in self._edges.meaning(one, key):
+            self._wait(citing, home, cited, strict=not answers)
+        for at in asked.losers:
+            self._finding.lose(key, at)
+            self._board.forget(at.ticket, cited)
+        if asked.holds:
+            self._finding.hold(key, Holder(home, plain=not one.announces, by=one.by))
+            self._plan.forgotten.discard((home, cited))
+        return asked.contested and not same
 
-    def _may_hold_external(self, one: Incoming, key: Key) -> bool:
-        """Return whether its external id is its own: an id that somebody else used first is theirs."""
-        holders = self._holders_of(key)
-        return not holders or (one.by != "" and len(holders) < MAX_HOLDERS and any(at.by == one.by for at in holders))
-
-    def _holders_of(self, key: Key) -> list[Holder]:
-        if (found := self._holders.get(key)) is None:
-            found = self._holders[key] = list(self._hood.holders.get(key, ()))
-        return found
-
-    def _citations_of(self, key: Key) -> list[Citation]:
-        if (found := self._citations.get(key)) is None:
-            found = self._citations[key] = list(self._hood.citations.get(key, ()))
-        return found
-
-    def _hold(self, key: Key, new: Holder) -> None:
-        """Make a ticket findable by a key, once; a plain holder replaces one that is not."""
-        holders = self._holders_of(key)
-        for index, at in enumerate(holders):
-            if at.ticket == new.ticket:
-                if new.plain and not at.plain:
-                    holders[index] = new
-                    self._plan.holders[key, new.ticket] = new
-                return
-        holders.append(new)
-        self._plan.holders[key, new.ticket] = new
-
-    def _cite(self, key: Key, citation: Citation) -> None:
-        self._citations_of(key).append(citation)
-        self._plan.citations.append((key, citation))
+    def _wait(self, citing: Citation, target: UUID, cited: str, *, strict: bool) -> None:
+        for speaker in citing.speakers or ():
+            self._board.wait(Waiting(target, speaker, citing.message, citing.ticket, cited, strict=strict))

@@ -27,9 +27,10 @@ def announcement(happening: Happening, now: datetime) -> Announcement:
     event = make_event(
         happening.type,
         happening.data,
-        about=happening.ticket,
+        about=happening.about or happening.ticket,
         revision=happening.revision,
         source=SOURCE,
         time=now,
+        partition=str(happening.ticket),
     )
     return Announcement(event.id, happening.type, happening.message, encode(event))

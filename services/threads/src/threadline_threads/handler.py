@@ -12,12 +12,11 @@ from msgspec.structs import replace
 from threadline_contracts.codec import Event, decode_data, encode_data
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import MessageReceived, Problem
-from threadline_contracts.tokens import KeyRing
 from threadline_shared.log import logger
-from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming, incoming
 from threadline_threads.metrics import FORGED_TOKENS, placed
 from threadline_threads.store.protocol import Outcome, Store
+from threadline_threads.terms import Terms
 
 _FORGED: Final = Problem(code="forged_token", detail="carries a reply token under a key of ours with a wrong signature")
 _log: Final = logger()
@@ -33,10 +32,9 @@ _content: Final = msgspec.json.Decoder(_Content)
 class Handler:
     """Places messages; `committed` is called when there is something new to announce."""
 
-    def __init__(self, store: Store, ring: KeyRing, own: frozenset[Contact], committed: Callable[[], None]) -> None:
+    def __init__(self, store: Store, terms: Terms, committed: Callable[[], None]) -> None:
         self._store = store
-        self._ring = ring
-        self._own = own
+        self._terms = terms
         self._committed = committed
 
     async def handle(self, events: Sequence[Event]) -> None:
@@ -52,7 +50,7 @@ class Handler:
     def _read(self, event: Event) -> Incoming:
         message = decode_data(event, MessageReceived).message
         # As published: fields that a newer channel added travel on to consumers who know them.
-        one = incoming(message, bytes(_content.decode(event.data).message), self._ring, self._own)
+        one = incoming(message, bytes(_content.decode(event.data).message), self._terms)
         if b"\\u0000" in one.content:
             _refuse_nul(one)
         return self._with_problem(one) if one.forged else one
@@ -74,6 +72,6 @@ def _tell(outcome: Outcome, *, took_ms: float) -> None:
 def _refuse_nul(one: Incoming) -> None:
     """Raise MalformedInputError for NUL in what becomes text in the database; elsewhere it is only JSON."""
     message = one.message
-    names = (*one.names, *one.speaks_as, *(cited.external_id for cited in one.cites))
+    names = (*one.names, *one.speaks_as, one.by, *(cited.external_id for cited in one.cites))
     if any("\0" in text for text in (message.account, message.external_id, message.subject, message.reference, *names)):
         raise MalformedInputError("a NUL character in an id, address or subject")

@@ -1,7 +1,7 @@
 """What `decide` knows of what is stored, and what more it needs to know. Pure data; stores fill it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct, field
@@ -12,6 +12,9 @@ from threadline_threads.keys import Key
 from threadline_threads.tickets import Ticket
 
 Pair = tuple[UUID, Contact]  # the root of a conversation, and a contact
+Naming = tuple[
+    UUID, Contact, str
+]  # a ticket, who is named there, and the external id of the only mail that does (or "")
 
 
 class Known(Struct, frozen=True):
@@ -25,7 +28,8 @@ class Known(Struct, frozen=True):
 class Holder(Struct, frozen=True):
     """A ticket with a message that can be found by a key.
 
-    `plain`: one of them carries no token (for a reference: it is the message so numbered). `by`: whose it is.
+    `plain`: one of them carries no token; for a reference: it is the message so numbered; for an external id: that
+    names it, and not somebody else's or several. `by`: for an external id, its ownership.Author.
     """
 
     ticket: UUID
@@ -34,18 +38,23 @@ class Holder(Struct, frozen=True):
 
 
 class Citation(Struct, frozen=True):
-    """A stored message that cites a key; it joins whoever holds it if one of `speakers` takes part (None: always)."""
+    """A stored message that cites a key; it joins whoever holds it if one of `speakers` takes part (None: always).
+
+    `names` are whom it names besides them.
+    """
 
     message: UUID
     ticket: UUID
     speakers: tuple[Contact, ...] | None
+    names: tuple[Contact, ...] = ()
 
 
 class Waiting(Struct, frozen=True):
     """What happens once `contact` takes part in the conversation of ticket `target`.
 
-    With a `source` (the home ticket of `message`, which cites `cited` there): the two are one conversation. Without
-    one: `message` came by a token, and now brings in whom it `names`.
+    With a `source` (the home ticket of `message`, which cites `cited` there): the two are one conversation; `strict`:
+    the cited message alone does not count as naming the contact. Without one: `message` came by a token, and now brings
+    in whom it `names`.
     """
 
     target: UUID
@@ -54,17 +63,37 @@ class Waiting(Struct, frozen=True):
     source: UUID | None = None
     cited: str = ""
     names: tuple[Contact, ...] = ()
+    strict: bool = False
+
+    @property
+    def besides(self) -> str:
+        """The external id of a message that does not count as naming the contact."""
+        return self.cited if self.strict else ""
+
+
+class Apart(Struct, frozen=True):
+    """Two tickets that somebody (`by`) keeps in two conversations."""
+
+    one: UUID
+    other: UUID
+    by: str
 
 
 class Need(Struct):
-    """What `decide` found missing: conversations (by any ticket), facts about pairs, and what merging roots share."""
+    """What `decide` found missing: conversations (by any ticket), facts about pairs, and what merging roots share.
+
+    `severed`: the roots of which it must know what is kept apart from them; `suggestions`: ids of suggestions that may
+    be there already.
+    """
 
     tickets: set[UUID] = field(default_factory=set)
     pairs: set[Pair] = field(default_factory=set)
     crossings: set[frozenset[UUID]] = field(default_factory=set)
+    severed: set[UUID] = field(default_factory=set)
+    suggestions: set[UUID] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.tickets or self.pairs or self.crossings)
+        return bool(self.tickets or self.pairs or self.crossings or self.severed or self.suggestions)
 
 
 class Neighbourhood:
@@ -76,9 +105,11 @@ class Neighbourhood:
         self.citations: defaultdict[Key, list[Citation]] = defaultdict(list)
         self.tickets: dict[UUID, Ticket] = {}
         self.members: defaultdict[UUID, list[UUID]] = defaultdict(list)
-        self.named_in: dict[Pair, frozenset[UUID]] = {}
+        self.named_in: dict[Pair, Mapping[UUID, str]] = {}
         self.waiting: dict[Pair, Sequence[Waiting]] = {}
         self.crossings: dict[frozenset[UUID], frozenset[Contact]] = {}
+        self.severed: dict[UUID, Sequence[Apart]] = {}
+        self.suggested: dict[UUID, bool] = {}
 
     def mentioned(self) -> set[UUID]:
         """Return every ticket that a message, key or citation of the batch leads to."""
@@ -97,16 +128,16 @@ class Neighbourhood:
         """Return pairs of a root as pairs of each of its tickets: facts are stored at the home ticket."""
         return [(member, person) for root, person in pairs for member in self.members[root]]
 
-    def add_facts(self, asked: Iterable[Pair], named: Iterable[Pair], waiting: Iterable[Waiting]) -> None:
+    def add_facts(self, asked: Iterable[Pair], named: Iterable[Naming], waiting: Iterable[Waiting]) -> None:
         """Add what is stored about pairs; `named` and `waiting` are by home ticket, as stored."""
-        tickets: defaultdict[Pair, set[UUID]] = defaultdict(set)
-        for ticket, person in named:
-            tickets[self.tickets[ticket].root, person].add(ticket)
+        tickets: defaultdict[Pair, dict[UUID, str]] = defaultdict(dict)
+        for ticket, person, via in named:
+            tickets[self.tickets[ticket].root, person][ticket] = via
         waits: defaultdict[Pair, list[Waiting]] = defaultdict(list)
         for one in waiting:
             waits[self.tickets[one.target].root, one.contact].append(one)
         for pair in asked:
-            self.named_in[pair] = frozenset(tickets.get(pair, ()))
+            self.named_in[pair] = tickets.get(pair, {})
             self.waiting[pair] = waits.get(pair, ())
 
     def tickets_of(self, roots: Iterable[UUID]) -> list[UUID]:
@@ -116,3 +147,17 @@ class Neighbourhood:
     def add_crossing(self, roots: frozenset[UUID], people: Iterable[Contact]) -> None:
         """Add who takes part in one of these conversations while something waits for them in another."""
         self.crossings[roots] = frozenset(people)
+
+    def add_severed(self, roots: Iterable[UUID], apart: Iterable[Apart]) -> None:
+        """Add what is kept apart from the tickets of some conversations."""
+        found: defaultdict[UUID, list[Apart]] = defaultdict(list)
+        for pair in apart:
+            for end in (pair.one, pair.other):
+                if end in self.tickets:
+                    found[self.tickets[end].root].append(pair)
+        self.severed.update((root, found.get(root, ())) for root in roots)
+
+    def add_suggested(self, asked: Iterable[UUID], stored: Iterable[UUID]) -> None:
+        """Add which suggestions are there, whatever became of them."""
+        there = set(stored)
+        self.suggested.update((one, one in there) for one in asked)

@@ -11,13 +11,22 @@ from msgspec import Struct
 
 from threadline_contracts.message import Assurance, AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Rule
-from threadline_contracts.tokens import KeyRing, Verdict, read_token, verify_token
-from threadline_threads.identity import Contact, people, with_account
-from threadline_threads.keys import Key, citation_key, conversation_key, message_key, reference_key, twin_key
+from threadline_contracts.tokens import Verdict, read_token, verify_token
+from threadline_threads.copies import twins
+from threadline_threads.identity import Contact, contact_of, persons, with_account, without_plus
+from threadline_threads.keys import Key, citation_key, conversation_key, message_key, reference_key
+from threadline_threads.ownership import ANNOUNCED, OURS, Author, Rank, author
+from threadline_threads.terms import Terms
 
 MAX_CITED: Final = 100  # ids; longer References are cut in the middle, as mail programs do
 MAX_NAMED: Final = 100  # contacts a message can bring into a conversation
-OURS: Final = "ours"
+_RANKS: Final = {
+    Assurance.VERIFIED: Rank.VERIFIED,
+    Assurance.ASSERTED: Rank.ASSERTED,
+    Assurance.CLAIMED: Rank.NOBODY,
+}
+# Mail systems and our own machines write under our addresses from elsewhere.
+_MAY_SEEM_OURS: Final = frozenset({AutomationKind.OWN, AutomationKind.BOUNCE, AutomationKind.AUTO_REPLY})
 
 
 class Cited(Struct, frozen=True):
@@ -31,12 +40,14 @@ class Incoming(Struct, frozen=True, kw_only=True):
     """One message on its way to a ticket.
 
     `content` is its JSON. `token` is the key its first genuine token points at: then it cites nothing. `shared` are
-    keys that join by being shared. `speaks_as` are the proved contacts of its sender; `names` whom it mentions, sender
-    included; `by` whose mail its external id stands for (empty: nobody proved it).
+    keys that join by being shared. `writes_as` are the contacts of its sender, `speaks_as` the proved ones; `names`
+    whom it mentions, sender included; `by` is its ownership.Author as stored: whose its external id is. `announces`:
+    ours, to many, and answers nothing. `poses_as_us`: inbound from an address of ours, unproved.
     """
 
     message: InboundMessage
     content: bytes
+    terms: Terms
     reference: Key
     external: Key | None
     shared: tuple[tuple[Rule, Key], ...]
@@ -45,9 +56,12 @@ class Incoming(Struct, frozen=True, kw_only=True):
     forged: bool
     cites: tuple[Cited, ...]
     cites_something: bool
+    writes_as: tuple[Contact, ...]
     speaks_as: tuple[Contact, ...]
     names: tuple[Contact, ...]
     by: str
+    announces: bool
+    poses_as_us: bool
 
     @property
     def ours(self) -> bool:
@@ -60,9 +74,14 @@ class Incoming(Struct, frozen=True, kw_only=True):
         return self.ours or self.token is None
 
     @property
-    def reopens(self) -> bool:
+    def in_person(self) -> bool:
         """Whether a customer wrote it in person."""
         return not self.ours and self.message.automation.kind == AutomationKind.NONE
+
+    @property
+    def others(self) -> tuple[Contact, ...]:
+        """Whom it names besides its sender."""
+        return tuple(who for who in self.names if who not in self.writes_as)
 
     def looks_up(self) -> Iterator[Key]:
         """Yield every key whose holders it must know."""
@@ -80,27 +99,34 @@ class Incoming(Struct, frozen=True, kw_only=True):
         yield from self.looks_up()
 
 
-def incoming(message: InboundMessage, content: bytes, ring: KeyRing, own: frozenset[Contact]) -> Incoming:
-    """Return a message ready to be placed. `own` are the contacts of our mailboxes, as far as the settings know."""
-    own = with_account(own, message.account)
+def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
+    """Return a message ready to be placed."""
     ours = message.direction is Direction.OUTBOUND
-    token, forged = _token(message, ring)
-    speaks_as = people(message.sender, own, proved=True)
+    token, forged = _token(message, terms)
+    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
+    speaks_as = _proved(message, writes_as, terms)
     cited = () if token else _cited(message)
+    names = _names(message, writes_as, terms)
+    announces = ours and not token and not cited and len(names) > terms.most_recipients
+    wrote = author(Rank.OURS, ANNOUNCED if announces else OURS, message.sent_at) if ours else _author(message, terms)
     return Incoming(
         message=message,
         content=content,
+        terms=terms,
         reference=reference_key(message.desk, message.reference),
         external=citation_key(message.desk, message.channel, message.external_id),
-        shared=tuple(_shared(message)),
+        shared=tuple(_shared(message, wrote.rank)),
         token=reference_key(message.desk, token) if token else None,
         token_reference=token,
         forged=forged,
         cites=cited if ours or speaks_as else (),
         cites_something=bool(cited),
+        writes_as=writes_as,
         speaks_as=speaks_as,
-        names=_names(message, own),
-        by=OURS if ours else next(iter(speaks_as), ""),
+        names=names,
+        by=wrote.stored(),
+        announces=announces,
+        poses_as_us=not ours and _poses_as_us(message, wrote),
     )
 
 
@@ -119,29 +145,43 @@ def split(batch: Sequence[Incoming], most_keys: int) -> Iterator[Sequence[Incomi
         yield part
 
 
-def _token(message: InboundMessage, ring: KeyRing) -> tuple[str, bool]:
+def _token(message: InboundMessage, terms: Terms) -> tuple[str, bool]:
     """Return the reference that the first genuine token names, and whether any token was forged."""
     genuine, forged = "", False
     for text in message.evidence.tokens:
         token = read_token(text)
-        verdict = verify_token(message.desk, token, ring) if token else Verdict.STRANGER
+        verdict = verify_token(message.desk, token, terms.ring) if token else Verdict.STRANGER
         forged |= verdict is Verdict.FORGED
         if token and verdict is Verdict.GENUINE and not genuine:
             genuine = token.reference
     return genuine, forged
 
 
-def _shared(message: InboundMessage) -> Iterator[tuple[Rule, Key]]:
+def _proved(message: InboundMessage, writes_as: tuple[Contact, ...], terms: Terms) -> tuple[Contact, ...]:
+    if not writes_as or all(who.assurance is not Assurance.CLAIMED for who in message.sender.identities):
+        return writes_as
+    return persons(message.sender, terms.customs, account=message.account, proved=True)
+
+
+def _author(message: InboundMessage, terms: Terms) -> Author:
+    """Return who wrote an inbound message, whether a person or a role; best proved."""
+    best = max(message.sender.identities, key=lambda who: _RANKS[who.assurance], default=None)
+    if best is None:
+        return author(Rank.NOBODY, "", message.sent_at)
+    found = contact_of(best, terms.customs, message.account) or ""
+    own = with_account(terms.customs.own, message.account)
+    return author(_RANKS[best.assurance], OURS if {found, without_plus(found)} & own else found, message.sent_at)
+
+
+def _poses_as_us(message: InboundMessage, wrote: Author) -> bool:
+    """Return whether an inbound message claims to come from an address of ours, and nothing proves it."""
+    return wrote.contact == OURS and wrote.rank < Rank.VERIFIED and message.automation.kind not in _MAY_SEEM_OURS
+
+
+def _shared(message: InboundMessage, rank: int) -> Iterator[tuple[Rule, Key]]:
     if key := conversation_key(message.desk, message.channel, message.account, message.conversation):
         yield Rule.CONVERSATION, key
-    yield Rule.TWIN, twin_key(message.desk, message.channel, _copied(message))
-
-
-def _copied(message: InboundMessage) -> str:
-    """Return what copies of it share: whoever saw a mail can send it to another department, but merely claims it."""
-    senders = message.sender.identities
-    claimed = message.direction is Direction.INBOUND and all(who.assurance is Assurance.CLAIMED for who in senders)
-    return f"claimed {message.fingerprint}" if senders and claimed else message.fingerprint
+    yield from ((Rule.TWIN, key) for key in twins(message, rank))
 
 
 def _cited(message: InboundMessage) -> tuple[Cited, ...]:
@@ -153,7 +193,8 @@ def _cited(message: InboundMessage) -> tuple[Cited, ...]:
     return tuple(Cited(found, key) for found in ids if (key := citation_key(message.desk, message.channel, found)))
 
 
-def _names(message: InboundMessage, own: frozenset[Contact]) -> tuple[Contact, ...]:
-    parties = message.recipients if message.direction is Direction.OUTBOUND else (message.sender, *message.recipients)
-    named = chain.from_iterable(people(party, own) for party in parties[:MAX_NAMED])
-    return tuple(dict.fromkeys(named))[:MAX_NAMED]
+def _names(message: InboundMessage, writes_as: tuple[Contact, ...], terms: Terms) -> tuple[Contact, ...]:
+    named = chain.from_iterable(
+        persons(party, terms.customs, account=message.account) for party in message.recipients[:MAX_NAMED]
+    )
+    return tuple(dict.fromkeys((*writes_as, *named)))[:MAX_NAMED]

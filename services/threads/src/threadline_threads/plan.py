@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec import Raw, Struct, field
 
-from threadline_contracts.ticket import Link, Placement, TicketHeader
+from threadline_contracts.ticket import Link, Placement, Suggestion, TicketHeader
 from threadline_contracts.topology import EventType
 from threadline_threads.hood import Citation, Holder, Pair, Waiting
 from threadline_threads.incoming import Incoming
@@ -29,25 +29,36 @@ class Told(Struct, frozen=True):
 
 
 class Happening(Struct, frozen=True):
-    """An event to be: what happened to a ticket at its `revision`, because of which message (if it is about one)."""
+    """An event to be: what happened to a ticket at its `revision`, because of which message (if it is about one).
+
+    `about`: what the event is about, and has the revision, if not the ticket.
+    """
 
     type: EventType
     ticket: UUID
     revision: int
     message: UUID | None
     data: Struct
+    about: UUID | None = None
 
 
 class Plan(Struct):
-    """Everything one batch changes. `fired` names waiting rows, by target ticket and message, that are done."""
+    """Everything one batch changes.
+
+    `named` says of each ticket and contact which external id alone names them there (empty: more than one, or any).
+    `fired` names waiting rows, by target ticket and message, that are done; `forgotten`, by target ticket and cited id,
+    those that are void.
+    """
 
     repeats: int = 0
     tickets: dict[UUID, Ticket] = field(default_factory=dict)
     messages: dict[UUID, Placed] = field(default_factory=dict)
     holders: dict[tuple[Key, UUID], Holder] = field(default_factory=dict)
     citations: list[tuple[Key, Citation]] = field(default_factory=list)
-    named: list[Pair] = field(default_factory=list)
+    named: dict[Pair, str] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
     fired: set[tuple[UUID, UUID]] = field(default_factory=set)
+    forgotten: set[tuple[UUID, str]] = field(default_factory=set)
+    suggestions: dict[UUID, Suggestion] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)

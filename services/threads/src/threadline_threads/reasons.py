@@ -10,11 +10,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from threadline_contracts.ids import reference_of, show_reference
-from threadline_contracts.ticket import Placement, Rule
+from threadline_contracts.ticket import Placement, Rule, Status
 from threadline_shared.text import cut
 from threadline_threads.hood import Waiting
 from threadline_threads.identity import Contact, shown
 from threadline_threads.incoming import Incoming
+from threadline_threads.tickets import Ticket
 
 _LONGEST: Final = 80  # characters of an id or address in a sentence
 
@@ -32,6 +33,18 @@ class Edge(Struct, frozen=True):
     backwards: bool = False
 
 
+class Refused(Struct, frozen=True):
+    """A known id that a message cites in vain: its sender takes no part in that conversation.
+
+    Or it is `announced` by us to many, no longer one message's (`ambiguous`), or alone in having `named` its sender.
+    """
+
+    cited: str
+    announced: bool = False
+    ambiguous: bool = False
+    named: bool = False
+
+
 class Reason(Struct, frozen=True):
     """Why two tickets are one conversation."""
 
@@ -45,9 +58,24 @@ def joined(edge: Edge, one: Incoming) -> Placement:
     return Placement(rule=edge.rule, because=because[0].upper() + because[1:] + ".", evidence=(evidence,))
 
 
-def opened(one: Incoming, *, refused: str) -> Placement:
+def opened(one: Incoming, refused: "Refused | None") -> Placement:
     """Return why a message opens a ticket; `refused` is a known id that it cites in vain."""
-    return Placement(rule=Rule.OPEN, because=f"{_opened(one, refused)}.", evidence=(refused,) if refused else ())
+    return Placement(rule=Rule.OPEN, because=f"{_opened(one, refused)}.", evidence=(refused.cited,) if refused else ())
+
+
+def followed_on(edge: Edge, one: Incoming, old: Ticket) -> Placement:
+    """Return why a message opens a ticket that follows the one where its strongest edge leads."""
+    because, evidence = _told(edge, one, f"ticket {show_reference(old.reference)}")
+    return Placement(
+        rule=Rule.OPEN,
+        because=f"{because[0].upper()}{because[1:]}. {_over(old, one)}, so this one follows it.",
+        evidence=(evidence,),
+    )
+
+
+def followed(old: Ticket, new: Ticket) -> str:
+    """Return why a ticket has a follower."""
+    return f"A customer wrote on this {old.status} ticket: {show_reference(new.reference)} follows it."
 
 
 def bridged(edge: Edge, one: Incoming) -> Reason:
@@ -61,7 +89,7 @@ def came_true(wait: Waiting) -> Reason:
     number = show_reference(reference_of(wait.message))
     return Reason(
         Rule.REFERENCE,
-        f"Message {number} replies to <{_short(wait.cited)}> in the other ticket, and {_short(shown(wait.contact))} "
+        f"Message {number} replies to <{short(wait.cited)}> in the other ticket, and {short(shown(wait.contact))} "
         "now takes part in that conversation.",
     )
 
@@ -69,7 +97,7 @@ def came_true(wait: Waiting) -> Reason:
 def _told(edge: Edge, one: Incoming, there: str) -> tuple[str, str]:
     """Return a predicate about the message, and its evidence."""
     message = one.message
-    person = _short(shown(edge.person)) if edge.person else ""
+    person = short(shown(edge.person)) if edge.person else ""
     match edge.rule, edge.backwards:
         case Rule.TOKEN, False:
             return f"carries a token that we signed for {there}", f"token of {show_reference(one.token_reference)}"
@@ -77,22 +105,28 @@ def _told(edge: Edge, one: Incoming, there: str) -> tuple[str, str]:
             number = show_reference(message.reference)
             return f"is what a message of {there} answers: that one carries our token for it", f"token of {number}"
         case Rule.CONVERSATION, _:
-            conversation = f"{message.channel} conversation {_short(message.conversation)}"
+            conversation = f"{message.channel} conversation {short(message.conversation)}"
             return f"belongs to the same {message.channel} conversation as {there}", conversation
         case Rule.TWIN, _:
             return (
-                f"is a copy of a message in {there}, received by {_short(message.account) or 'another account'}",
-                f"fingerprint {_short(message.fingerprint)}",
+                f"is a copy of a message in {there}, received by {short(message.account) or 'another account'}",
+                f"fingerprint {short(message.fingerprint)}",
             )
         case _, True:
             who = f"{person} takes part in its conversation" if person else "we wrote that"
-            return f"is what a message of {there} replies to, and {who}", f"cited <{_short(edge.cited)}>"
+            return f"is what a message of {there} replies to, and {who}", f"cited <{short(edge.cited)}>"
         case _:
             who = f"{person} takes part in it" if person else "we wrote it"
-            return f"replies to <{_short(edge.cited)}> in {there}, and {who}", f"cites <{_short(edge.cited)}>"
+            return f"replies to <{short(edge.cited)}> in {there}, and {who}", f"cites <{short(edge.cited)}>"
 
 
-def _opened(one: Incoming, refused: str) -> str:
+def _over(old: Ticket, one: Incoming) -> str:
+    if old.status == Status.CLOSED:
+        return "That ticket is closed"
+    return f"That ticket was solved more than {one.terms.reopens_within.days} days before"
+
+
+def _opened(one: Incoming, refused: Refused | None) -> str:
     if one.token:
         return "Carries a token of ours for a message that is not known here"
     if not one.cites_something:
@@ -100,10 +134,22 @@ def _opened(one: Incoming, refused: str) -> str:
     if not one.cites and not one.ours:
         return "The sender's address is not proved or is a role address, so what the message cites joins nothing"
     if refused:
-        who = _short(shown(one.speaks_as[0])) if one.speaks_as else "its sender"
-        return f"Cites <{_short(refused)}>, but {who} takes no part in that conversation"
+        return _refused(one, refused)
     return "None of the messages it cites is known here"
 
 
-def _short(text: str) -> str:
+def _refused(one: Incoming, refused: Refused) -> str:
+    cited = f"Cites <{short(refused.cited)}>"
+    if refused.announced:
+        return f"{cited}, which we wrote to many people: each answer to it is a matter of its own"
+    if refused.ambiguous:
+        return f"{cited}, but more than one message bears that id, so it names none of them"
+    who = short(shown(one.speaks_as[0])) if one.speaks_as else "its sender"
+    if refused.named:
+        return f"{cited}, but only that message names {who}, and this is no answer to who wrote it"
+    return f"{cited}, but {who} takes no part in that conversation"
+
+
+def short(text: str) -> str:
+    """Return an id or address as it stands in a sentence."""
     return cut(text, _LONGEST) if text else ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -15,6 +16,7 @@ from threadline_threads.numbers import MAX_PATTERN, Pattern, compile_pattern, pa
 from threadline_threads.phones import is_region
 from threadline_threads.policy import Policy
 from threadline_threads.policy_settings import PolicyRow, policy_of
+from threadline_threads.terms import ANNOUNCEMENT_RECIPIENTS, REOPEN_DAYS, Terms
 
 _KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
 _SECRET_BYTES: Final = 16  # at least: 128 bits
@@ -51,9 +53,18 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     gmail_dots: Annotated[bool, Meta(description="a.na@gmail.com is ana@gmail.com")] = False
     policy: tuple[PolicyRow, ...] = ()
     numbers: Annotated[tuple[NumberPattern, ...], Meta(max_length=50)] = ()
+    announcement_recipients: Annotated[
+        int, Meta(ge=1, description="to more people than these, a mail of ours that answers nothing is an announcement")
+    ] = ANNOUNCEMENT_RECIPIENTS
+    reopen_days: Annotated[
+        int, Meta(ge=0, le=3650, description="so long a customer's message still opens a solved ticket again")
+    ] = REOPEN_DAYS
     batches_in_hand: Annotated[
         int, Meta(ge=1, le=16, description="at once: one is read while another is committed")
     ] = 2
+    clerk_batch: Annotated[int, Meta(ge=1, le=1000, description="events that the clerk reads at once, at rest")] = 200
+    clerk_pause: Annotated[float, Meta(ge=0.01, le=60, description="seconds between two looks for new events")] = 0.5
+    suggest_from: Annotated[float, Meta(ge=0.05, le=1, description="the score that a suggestion needs")] = 0.35
     database_connections: Annotated[int, Meta(ge=2, le=100)] = 4
     database_statement_cache: Annotated[
         int, Meta(ge=0, le=1000, description="0: behind pgbouncer in transaction mode")
@@ -70,6 +81,16 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         own = own_contacts(self.own_addresses, self.phone_region, gmail_dots=self.gmail_dots)
         shared = own_contacts(self.shared_addresses, self.phone_region, gmail_dots=self.gmail_dots)
         return Customs(own, shared, self.phone_region, self.phone_regions, self.gmail_dots)
+
+    def terms(self, ring: KeyRing) -> Terms:
+        """Return on what terms messages are grouped."""
+        return Terms(
+            ring=ring,
+            customs=self.customs(),
+            policy=self.table(),
+            most_recipients=self.announcement_recipients,
+            reopens_within=timedelta(days=self.reopen_days),
+        )
 
     def table(self) -> Policy:
         """Return the policy in force, with the patterns of numbers: the operator's, then ours."""

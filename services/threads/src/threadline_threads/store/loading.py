@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from threadline_threads.decide import decide
-from threadline_threads.hood import Need, Neighbourhood, Pair, Waiting
+from threadline_threads.hood import Apart, Naming, Need, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Plan
@@ -25,8 +25,8 @@ class Facts(Protocol):
     def conversations(self, tickets: Iterable[UUID]) -> Iterable[Ticket]:
         """Return every ticket of the conversations of these tickets."""
 
-    def named(self, pairs: Sequence[Pair]) -> Iterable[Pair]:
-        """Return the pairs of a ticket and a contact that is named there and takes part."""
+    def named(self, pairs: Sequence[Pair]) -> Iterable[Naming]:
+        """Return who of the pairs of a ticket and a contact is named there and takes part, and by what."""
 
     def waiting(self, pairs: Sequence[Pair]) -> Iterable[Waiting]:
         """Return what waits at a ticket for a contact."""
@@ -34,19 +34,30 @@ class Facts(Protocol):
     def crossing(self, tickets: Sequence[UUID]) -> Iterable[Contact]:
         """Return the contacts that take part at one of these tickets and are waited for at another."""
 
+    def severed(self, tickets: Sequence[UUID]) -> Iterable[Apart]:
+        """Return what is kept apart from these tickets."""
+
+    def suggested(self, suggestions: Iterable[UUID]) -> Iterable[UUID]:
+        """Return which of these suggestions are there."""
+
 
 def make_plan(facts: Facts, batch: Sequence[Incoming], now: datetime) -> Plan:
     """Return the plan for a batch."""
     hood = facts.neighbours(batch)
     hood.add_conversations(facts.conversations(hood.mentioned()))
     while isinstance(answer := decide(batch, hood, now), Need):
-        _learn(facts, hood, answer)
+        learn(facts, hood, answer)
     return answer
 
 
-def _learn(facts: Facts, hood: Neighbourhood, need: Need) -> None:
+def learn(facts: Facts, hood: Neighbourhood, need: Need) -> None:
+    """Add what was found missing."""
     hood.add_conversations(facts.conversations(need.tickets))
     at_members = hood.at_members(need.pairs)
     hood.add_facts(need.pairs, facts.named(at_members), facts.waiting(at_members))
     for roots in need.crossings:
         hood.add_crossing(roots, facts.crossing(hood.tickets_of(roots)))
+    if need.severed:
+        hood.add_severed(need.severed, facts.severed(hood.tickets_of(need.severed)))
+    if need.suggestions:
+        hood.add_suggested(need.suggestions, facts.suggested(need.suggestions))

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -19,16 +20,18 @@ import asyncpg
 from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_threads.decide import decide
 from threadline_threads.events import announcement
-from threadline_threads.hood import Need, Neighbourhood
 from threadline_threads.incoming import Incoming, split
 from threadline_threads.keys import lock_number
 from threadline_threads.plan import Plan
 from threadline_threads.store import postgres_load as load
 from threadline_threads.store.migrate import LOCK, migrations, missing
+from threadline_threads.store.postgres_clerk import PostgresClerk
+from threadline_threads.store.postgres_commands import PostgresCommands
 from threadline_threads.store.postgres_errors import ABORTED, errors_named, is_wrong_setting
+from threadline_threads.store.postgres_learning import answered
 from threadline_threads.store.postgres_load import Connection
-from threadline_threads.store.postgres_outbox import PostgresOutbox
 from threadline_threads.store.postgres_save import save
+from threadline_threads.store.postgres_upkeep import PostgresUpkeep
 from threadline_threads.store.protocol import Outcome
 
 MOST_KEYS: Final = 1000  # locks of one transaction: the server's table has 6,400 by default, for all its sessions
@@ -47,7 +50,7 @@ _APPLIED: Final = "SELECT name, checksum FROM threads.migration"
 _LOCK_KEYS: Final = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
 
 
-class PostgresStore(PostgresOutbox):
+class PostgresStore(PostgresCommands, PostgresClerk, PostgresUpkeep):
     """A Store. Made by `open_postgres_store`."""
 
     async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
@@ -98,24 +101,12 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
         roots = await load.roots_of(connection, hood.mentioned() | more)
         if await load.lock(connection, roots):
             hood.add_conversations(await load.conversations(connection, roots))
-            answer = await _decide(connection, batch, hood, now)
+            answer = await answered(connection, hood, partial(decide, batch, hood, now))
             if isinstance(answer, Plan):
                 return answer
             more |= answer.tickets
         await connection.execute("ROLLBACK TO SAVEPOINT keys")  # lets the rows go, keeps the keys
     raise TemporaryError("the conversations of a batch kept merging while it was placed")
-
-
-async def _decide(connection: Connection, batch: Sequence[Incoming], hood: Neighbourhood, now: datetime) -> Plan | Need:
-    """Return the plan, or the need of conversations that are not locked yet."""
-    while isinstance(answer := decide(batch, hood, now), Need) and not answer.tickets:
-        at_members = hood.at_members(answer.pairs)
-        if at_members:
-            named, waiting = await load.named(connection, at_members), await load.waiting(connection, at_members)
-            hood.add_facts(answer.pairs, named, waiting)
-        for roots in answer.crossings:
-            hood.add_crossing(roots, await load.crossing(connection, hood.tickets_of(roots)))
-    return answer
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from threadline_contracts.ticket import Link, Status
-from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
+from threadline_threads.hood import Apart, Holder, Known, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
@@ -19,7 +19,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 _KNOWN: Final = "SELECT id, version, ticket, placement FROM threads.message WHERE id = ANY($1)"
 _HOLDERS: Final = "SELECT key, ticket, plain, by FROM threads.holder WHERE key = ANY($1)"
-_CITATIONS: Final = "SELECT key, message, ticket, speakers FROM threads.citation WHERE key = ANY($1)"
+_CITATIONS: Final = "SELECT key, message, ticket, speakers, names FROM threads.citation WHERE key = ANY($1)"
 _ROOTS: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1)"
 # In the order of their ids, all at once: so two transactions never wait for each other.
 _LOCK: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
@@ -32,11 +32,11 @@ _LINKS: Final = """
     UNION SELECT child, parent, rule, because, by, at FROM threads.link WHERE parent = ANY($1)
 """
 _NAMED: Final = """
-    SELECT p.ticket, p.contact FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
+    SELECT p.ticket, p.contact, p.via FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
     JOIN threads.participant p ON p.ticket = asked.ticket AND p.contact = asked.contact
 """
 _WAITING: Final = """
-    SELECT w.ticket, w.contact, w.message, w.source, w.cited, w.names
+    SELECT w.ticket, w.contact, w.message, w.source, w.cited, w.names, w.strict
     FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
     JOIN threads.waiting w ON w.ticket = asked.ticket AND w.contact = asked.contact
 """
@@ -45,6 +45,11 @@ _CROSSING: Final = """
     WHERE w.ticket = ANY($1)
       AND EXISTS (SELECT FROM threads.participant p WHERE p.ticket = ANY($1) AND p.contact = w.contact)
 """
+_SEVERED: Final = """
+    SELECT one, other, by FROM threads.severed WHERE one = ANY($1)
+    UNION SELECT one, other, by FROM threads.severed WHERE other = ANY($1)
+"""
+_SUGGESTED: Final = "SELECT id FROM threads.suggestion WHERE id = ANY($1)"
 
 
 async def neighbours(connection: Connection, batch: Sequence[Incoming]) -> Neighbourhood:
@@ -57,8 +62,8 @@ async def neighbours(connection: Connection, batch: Sequence[Incoming]) -> Neigh
     ):
         hood.holders[key].append(Holder(ticket, plain, by))
     held = _distinct(one.external for one in batch if one.external)
-    for key, message, ticket, speakers in await connection.fetch(_CITATIONS, held):
-        hood.citations[key].append(Citation(message, ticket, None if speakers is None else rows.from_lines(speakers)))
+    for key, message, ticket, speakers, names in await connection.fetch(_CITATIONS, held):
+        hood.citations[key].append(rows.citation(message, ticket, speakers, names))
     return hood
 
 
@@ -83,22 +88,33 @@ async def links(connection: Connection, tickets: Sequence[UUID]) -> list[Link]:
     return [link_of(row) for row in await connection.fetch(_LINKS, tickets)] if tickets else []
 
 
-async def named(connection: Connection, pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the pairs of a ticket and a contact that is named there and takes part."""
-    return [(ticket, contact) for ticket, contact in await connection.fetch(_NAMED, *_columns(pairs))]
+async def named(connection: Connection, pairs: Sequence[Pair]) -> list[Naming]:
+    """Return who of the pairs of a ticket and a contact is named there and takes part, and by what."""
+    found = await connection.fetch(_NAMED, *_columns(pairs))
+    return [(ticket, contact, via) for ticket, contact, via in found]
 
 
 async def waiting(connection: Connection, pairs: Sequence[Pair]) -> list[Waiting]:
     """Return what waits at a ticket for a contact."""
     return [
-        Waiting(ticket, contact, message, source, cited, rows.from_lines(names))
-        for ticket, contact, message, source, cited, names in await connection.fetch(_WAITING, *_columns(pairs))
+        Waiting(ticket, contact, message, source, cited, rows.from_lines(names), strict)
+        for ticket, contact, message, source, cited, names, strict in await connection.fetch(_WAITING, *_columns(pairs))
     ]
 
 
 async def crossing(connection: Connection, tickets: Sequence[UUID]) -> list[Contact]:
     """Return the contacts that take part at one of these tickets and are waited for at another."""
     return [contact for (contact,) in await connection.fetch(_CROSSING, tickets)]
+
+
+async def severed(connection: Connection, tickets: Sequence[UUID]) -> list[Apart]:
+    """Return what is kept apart from these tickets."""
+    return [Apart(one, other, by) for one, other, by in await connection.fetch(_SEVERED, tickets)]
+
+
+async def suggested(connection: Connection, suggestions: Iterable[UUID]) -> list[UUID]:
+    """Return which of these suggestions are there."""
+    return [known for (known,) in await connection.fetch(_SUGGESTED, list(suggestions))]
 
 
 def ticket_of(row: asyncpg.Record) -> Ticket:

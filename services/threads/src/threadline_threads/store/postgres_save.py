@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from threadline_contracts.ticket import Link
+from threadline_contracts.ticket import Link, Suggestion
 from threadline_threads.events import Announcement
 from threadline_threads.plan import Placed, Plan
 from threadline_threads.store import rows
@@ -33,23 +33,36 @@ _MESSAGES: Final = """
 _HOLDERS: Final = """
     INSERT INTO threads.holder (key, ticket, plain, by)
     SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[], $4::text[])
-    ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain
+    ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain, by = excluded.by
 """
 _CITATIONS: Final = """
-    INSERT INTO threads.citation (key, message, ticket, speakers)
-    SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::uuid[], $4::text[]) ON CONFLICT DO NOTHING
+    INSERT INTO threads.citation (key, message, ticket, speakers, names)
+    SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
 """
 _NAMED: Final = """
-    INSERT INTO threads.participant (ticket, contact)
-    SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT DO NOTHING
+    INSERT INTO threads.participant (ticket, contact, via)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
+    ON CONFLICT (ticket, contact) DO UPDATE SET via = excluded.via
 """
+# Who cites two messages of a ticket waits for whatever names its sender there.
 _WAITING: Final = """
-    INSERT INTO threads.waiting (ticket, contact, message, source, cited, names)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[]) ON CONFLICT DO NOTHING
+    INSERT INTO threads.waiting AS w (ticket, contact, message, source, cited, names, strict)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::boolean[])
+    ON CONFLICT (ticket, contact, message) DO UPDATE SET strict = false
+    WHERE w.strict AND (w.cited <> excluded.cited OR NOT excluded.strict)
 """
 _FIRED: Final = """
     DELETE FROM threads.waiting w USING unnest($1::uuid[], $2::uuid[]) AS fired (ticket, message)
     WHERE w.ticket = fired.ticket AND w.message = fired.message
+"""
+_FORGOTTEN: Final = """
+    DELETE FROM threads.waiting w USING unnest($1::uuid[], $2::text[]) AS forgotten (ticket, cited)
+    WHERE w.ticket = forgotten.ticket AND w.cited = forgotten.cited
+"""
+_SUGGESTIONS: Final = """
+    INSERT INTO threads.suggestion (id, ticket, other, score, status, at, content)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[], $5::text[], $6::timestamptz[], $7::bytea[])
+    ON CONFLICT (id) DO NOTHING
 """
 _LINKS: Final = """
     INSERT INTO threads.link (child, parent, rule, because, by, at)
@@ -74,17 +87,28 @@ async def save(connection: Connection, plan: Plan, announcements: Sequence[Annou
         connection,
         _CITATIONS,
         (
-            (key, one.message, one.ticket, None if one.speakers is None else rows.lines(one.speakers))
+            (
+                key,
+                one.message,
+                one.ticket,
+                None if one.speakers is None else rows.lines(one.speakers),
+                rows.lines(one.names),
+            )
             for key, one in plan.citations
         ),
     )
-    await _write(connection, _NAMED, plan.named)
+    await _write(connection, _NAMED, ((ticket, contact, via) for (ticket, contact), via in plan.named.items()))
     await _write(
         connection,
         _WAITING,
-        ((one.target, one.contact, one.message, one.source, one.cited, rows.lines(one.names)) for one in plan.waiting),
+        (
+            (one.target, one.contact, one.message, one.source, one.cited, rows.lines(one.names), one.strict)
+            for one in plan.waiting
+        ),
     )
     await _write(connection, _FIRED, plan.fired)
+    await _write(connection, _FORGOTTEN, plan.forgotten)
+    await _write(connection, _SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
     await _write(connection, _LINKS, map(_link, plan.links))
     await _save_announcements(connection, announcements, now)
 
@@ -141,6 +165,10 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.followed_by,
         ticket.solved_at,
     )
+
+
+def _suggestion(one: Suggestion) -> Sequence[Any]:
+    return one.id, one.ticket, one.other, one.score, one.status, one.at, rows.encode(one)
 
 
 def _link(link: Link) -> Sequence[Any]:

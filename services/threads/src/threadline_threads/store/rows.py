@@ -9,6 +9,7 @@ import msgspec
 
 from threadline_contracts.message import InboundMessage, Party
 from threadline_contracts.ticket import Link, Placement, Suggestion
+from threadline_threads.hood import Citation
 from threadline_threads.tickets import Ticket
 
 TICKET_COLUMNS: Final = (
@@ -31,6 +32,11 @@ def lines(items: Iterable[str]) -> str:
 def from_lines(text: str) -> tuple[str, ...]:
     """Return the names of lines."""
     return tuple(text.split("\n")) if text else ()
+
+
+def citation(message: UUID, ticket: UUID, speakers: str | None, names: str) -> Citation:
+    """Return a citation as stored."""
+    return Citation(message, ticket, None if speakers is None else from_lines(speakers), from_lines(names))
 
 
 def with_links(tickets: Sequence[Ticket], links: Iterable[Link]) -> Sequence[Ticket]:

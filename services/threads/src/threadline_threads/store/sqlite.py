@@ -15,8 +15,11 @@ from threadline_threads.incoming import Incoming
 from threadline_threads.store.loading import make_plan
 from threadline_threads.store.migrate import migrations, missing
 from threadline_threads.store.protocol import Backlog, Outcome, Unsent
+from threadline_threads.store.sqlite_clerk import SqliteClerk
+from threadline_threads.store.sqlite_commands import SqliteCommands
 from threadline_threads.store.sqlite_load import SqliteFacts, moment, stored
 from threadline_threads.store.sqlite_save import save
+from threadline_threads.store.sqlite_upkeep import SqliteUpkeep
 
 _MIGRATIONS: Final = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)"
 _CLAIM: Final = "SELECT sequence, event_id, type, body FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT ?"
@@ -38,11 +41,11 @@ class SqliteClaim:
         await self._writer.do(lambda connection: connection.executemany(_SENT, numbers))
 
 
-class SqliteStore:
+class SqliteStore(SqliteCommands, SqliteClerk, SqliteUpkeep):
     """A Store. Made by `open_sqlite_store`."""
 
     def __init__(self, writer: SqliteWriter) -> None:
-        self._writer = writer
+        super().__init__(writer)
         self._claimed = asyncio.Lock()
 
     async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:

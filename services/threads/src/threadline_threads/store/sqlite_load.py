@@ -8,7 +8,7 @@ from uuid import UUID
 
 from threadline_contracts.ticket import Link, Status
 from threadline_shared.sqlite import Connection
-from threadline_threads.hood import Citation, Holder, Known, Neighbourhood, Pair, Waiting
+from threadline_threads.hood import Apart, Holder, Known, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.store import rows
@@ -37,11 +37,10 @@ class SqliteFacts:
         for key, ticket, plain, by in self._in("SELECT key, ticket, plain, by FROM holder", "key", keys):
             hood.holders[key].append(Holder(UUID(bytes=ticket), bool(plain), by))
         held = (one.external for one in batch if one.external)
-        for key, message, ticket, speakers in self._in(
-            "SELECT key, message, ticket, speakers FROM citation", "key", held
+        for key, message, ticket, speakers, names in self._in(
+            "SELECT key, message, ticket, speakers, names FROM citation", "key", held
         ):
-            speaking = None if speakers is None else rows.from_lines(speakers)
-            hood.citations[key].append(Citation(UUID(bytes=message), UUID(bytes=ticket), speaking))
+            hood.citations[key].append(rows.citation(UUID(bytes=message), UUID(bytes=ticket), speakers, names))
         return hood
 
     def conversations(self, tickets: Iterable[UUID]) -> Sequence[Ticket]:
@@ -65,14 +64,14 @@ class SqliteFacts:
         found = {*self._in(select, "child", ends), *self._in(select, "parent", ends)}
         return [link_of(row) for row in found]
 
-    def named(self, pairs: Sequence[Pair]) -> list[Pair]:
-        """Return the pairs of a ticket and a contact that is named there and takes part."""
-        found = self._pairs("SELECT f.ticket, f.contact", "participant", pairs)
-        return [(UUID(bytes=ticket), contact) for ticket, contact in found]
+    def named(self, pairs: Sequence[Pair]) -> list[Naming]:
+        """Return who of the pairs of a ticket and a contact is named there and takes part, and by what."""
+        found = self._pairs("SELECT f.ticket, f.contact, via", "participant", pairs)
+        return [(UUID(bytes=ticket), contact, via) for ticket, contact, via in found]
 
     def waiting(self, pairs: Sequence[Pair]) -> list[Waiting]:
         """Return what waits at a ticket for a contact."""
-        found = self._pairs("SELECT f.ticket, f.contact, message, source, cited, names", "waiting", pairs)
+        found = self._pairs("SELECT f.ticket, f.contact, message, source, cited, names, strict", "waiting", pairs)
         return [
             Waiting(
                 UUID(bytes=ticket),
@@ -81,8 +80,9 @@ class SqliteFacts:
                 UUID(bytes=source) if source else None,
                 cited,
                 rows.from_lines(names),
+                bool(strict),
             )
-            for ticket, contact, message, source, cited, names in found
+            for ticket, contact, message, source, cited, names, strict in found
         ]
 
     def crossing(self, tickets: Sequence[UUID]) -> list[Contact]:
@@ -94,6 +94,18 @@ class SqliteFacts:
             for (contact,) in self._in("SELECT DISTINCT contact FROM waiting", "ticket", ids)
             if contact in named
         ]
+
+    def severed(self, tickets: Sequence[UUID]) -> list[Apart]:
+        """Return what is kept apart from these tickets."""
+        ids = [ticket.bytes for ticket in tickets]
+        select = "SELECT one, other, by FROM severed"
+        found = {*self._in(select, "one", ids), *self._in(select, "other", ids)}
+        return [Apart(UUID(bytes=one), UUID(bytes=other), by) for one, other, by in found]
+
+    def suggested(self, suggestions: Iterable[UUID]) -> list[UUID]:
+        """Return which of these suggestions are there."""
+        ids = (one.bytes for one in suggestions)
+        return [UUID(bytes=known) for (known,) in self._in("SELECT id FROM suggestion", "id", ids)]
 
     def _in(self, select: str, column: str, values: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
         for some in _chunks(list(dict.fromkeys(values))):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from threadline_contracts.ticket import Link
+from threadline_contracts.ticket import Link, Suggestion
 from threadline_shared.sqlite import Connection
 from threadline_threads.events import Announcement
 from threadline_threads.plan import Placed, Plan
@@ -28,14 +28,25 @@ _MESSAGE: Final = """
 _WORDS: Final = "INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)"
 _HOLDERS: Final = """
     INSERT INTO holder (key, ticket, plain, by) VALUES (?, ?, ?, ?)
-    ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain
+    ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain, by = excluded.by
 """
-_CITATIONS: Final = "INSERT OR IGNORE INTO citation (key, message, ticket, speakers) VALUES (?, ?, ?, ?)"
-_NAMED: Final = "INSERT OR IGNORE INTO participant (ticket, contact) VALUES (?, ?)"
+_CITATIONS: Final = "INSERT OR IGNORE INTO citation (key, message, ticket, speakers, names) VALUES (?, ?, ?, ?, ?)"
+_NAMED: Final = """
+    INSERT INTO participant (ticket, contact, via) VALUES (?, ?, ?)
+    ON CONFLICT (ticket, contact) DO UPDATE SET via = excluded.via
+"""
+# Who cites two messages of a ticket waits for whatever names its sender there.
 _WAITING: Final = """
-    INSERT OR IGNORE INTO waiting (ticket, contact, message, source, cited, names) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO waiting (ticket, contact, message, source, cited, names, strict) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (ticket, contact, message) DO UPDATE SET strict = 0
+    WHERE strict AND (cited <> excluded.cited OR NOT excluded.strict)
 """
 _FIRED: Final = "DELETE FROM waiting WHERE ticket = ? AND message = ?"
+_FORGOTTEN: Final = "DELETE FROM waiting WHERE ticket = ? AND cited = ?"
+_SUGGESTIONS: Final = """
+    INSERT INTO suggestion (id, ticket, other, score, status, at, content) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO NOTHING
+"""
 _LINKS: Final = "INSERT INTO link (child, parent, rule, because, by, at) VALUES (?, ?, ?, ?, ?, ?)"
 _OUTBOX: Final = "INSERT INTO outbox (event_id, type, message, committed_at, body) VALUES (?, ?, ?, ?, ?)"
 
@@ -51,11 +62,17 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
     connection.executemany(
         _CITATIONS,
         (
-            (key, one.message.bytes, one.ticket.bytes, None if one.speakers is None else rows.lines(one.speakers))
+            (
+                key,
+                one.message.bytes,
+                one.ticket.bytes,
+                None if one.speakers is None else rows.lines(one.speakers),
+                rows.lines(one.names),
+            )
             for key, one in plan.citations
         ),
     )
-    connection.executemany(_NAMED, ((ticket.bytes, contact) for ticket, contact in plan.named))
+    connection.executemany(_NAMED, ((ticket.bytes, contact, via) for (ticket, contact), via in plan.named.items()))
     connection.executemany(
         _WAITING,
         (
@@ -66,11 +83,14 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
                 one.source.bytes if one.source else None,
                 one.cited,
                 rows.lines(one.names),
+                one.strict,
             )
             for one in plan.waiting
         ),
     )
     connection.executemany(_FIRED, ((ticket.bytes, message.bytes) for ticket, message in plan.fired))
+    connection.executemany(_FORGOTTEN, ((ticket.bytes, cited) for ticket, cited in plan.forgotten))
+    connection.executemany(_SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
     connection.executemany(_LINKS, map(_link, plan.links))
     connection.executemany(
         _OUTBOX,
@@ -118,6 +138,11 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.followed_by.bytes if ticket.followed_by else None,
         stored(ticket.solved_at) if ticket.solved_at else None,
     )
+
+
+def _suggestion(one: Suggestion) -> Sequence[Any]:
+    ends = one.id.bytes, one.ticket.bytes, one.other.bytes
+    return *ends, one.score, one.status, stored(one.at), rows.encode(one)
 
 
 def _link(link: Link) -> Sequence[Any]:

@@ -4,6 +4,12 @@ ALTER TABLE threads.ticket
     ADD COLUMN follows     uuid,                -- the ticket that was solved too long ago
     ADD COLUMN followed_by uuid,                -- of that one: its newest follower
     ADD COLUMN solved_at   timestamptz;         -- since when it is solved or closed
+-- By which external id alone somebody is named there; empty: by several, by themselves, or by us.
+ALTER TABLE threads.participant ADD COLUMN via text NOT NULL DEFAULT '';
+-- Whom a message names besides its speakers.
+ALTER TABLE threads.citation ADD COLUMN names text NOT NULL DEFAULT '';
+-- Whether the cited message alone does not count as naming the contact.
+ALTER TABLE threads.waiting ADD COLUMN strict boolean NOT NULL DEFAULT false;
 CREATE INDEX waiting_source ON threads.waiting (source) WHERE source IS NOT NULL;
 CREATE INDEX waiting_contact ON threads.waiting (contact);
 
@@ -136,4 +142,11 @@ CREATE INDEX task_open ON threads.task (begun_at) WHERE done_at IS NULL;
 CREATE TABLE threads.secret (
     name  text PRIMARY KEY,
     value bytea NOT NULL
+);
+
+-- Blobs that a message needs no longer: erased, unless another message of the desk has them.
+CREATE TABLE threads.loose_blob (
+    blob text COLLATE "C" PRIMARY KEY,
+    desk text NOT NULL,
+    at   timestamptz NOT NULL
 );

@@ -3,6 +3,9 @@
 ALTER TABLE ticket ADD COLUMN follows BLOB;
 ALTER TABLE ticket ADD COLUMN followed_by BLOB;
 ALTER TABLE ticket ADD COLUMN solved_at INTEGER;
+ALTER TABLE participant ADD COLUMN via TEXT NOT NULL DEFAULT '';
+ALTER TABLE citation ADD COLUMN names TEXT NOT NULL DEFAULT '';
+ALTER TABLE waiting ADD COLUMN strict INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX waiting_source ON waiting (source) WHERE source IS NOT NULL;
 CREATE INDEX waiting_contact ON waiting (contact);
 
@@ -130,4 +133,10 @@ CREATE INDEX task_open ON task (begun_at) WHERE done_at IS NULL;
 CREATE TABLE secret (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE loose_blob (
+    blob TEXT PRIMARY KEY,
+    desk TEXT NOT NULL,
+    at   INTEGER NOT NULL
 ) WITHOUT ROWID;
