@@ -142,6 +142,14 @@ async def test_a_lone_message_is_not_kept_waiting(memory_bus: MemoryBus, part: C
     assert median(took) < 0.25  # no poll interval in between
 
 
+async def test_a_lone_message_does_not_wait_for_others(memory_bus: MemoryBus, part: Component) -> None:
+    handler = Handler()
+    async with working(memory_bus, handler, part, linger=3600):
+        for number in range(3):
+            await publish(memory_bus, f"m{number}")
+            await handler.has_done(number + 1)
+
+
 async def test_lag_is_the_age_of_the_oldest_event_taken(memory_bus: MemoryBus, part: Component) -> None:
     old, new = (datetime.now(UTC) - timedelta(seconds=age) for age in (30, 1))
     for name, time in (("new", new), ("old", old)):

@@ -89,10 +89,10 @@ async def fine() -> None:
 
 @asynccontextmanager
 async def working(
-    bus: Bus, handler: Handle, part: Component, *, database: Database | None = None
+    bus: Bus, handler: Handle, part: Component, *, database: Database | None = None, linger: float = 0.003
 ) -> AsyncIterator[asyncio.Task[None]]:
     probe = database.probe if database else fine
-    task = asyncio.create_task(work(bus, QUEUE, handler, probe=probe, component=part))
+    task = asyncio.create_task(work(bus, QUEUE, handler, probe=probe, component=part, linger=linger))
     try:
         yield task
     finally:

@@ -38,8 +38,9 @@ async def work(
     linger: float = 0.003,
     drain: float = DRAIN_SECONDS,
 ) -> None:
-    """Hand the queue's events to `handle`, at most `batch` that come within `linger` seconds together; for ever.
+    """Hand the queue's events to `handle`, at most `batch` together, for ever.
 
+    While they come in numbers, it waits up to `linger` seconds for a batch to grow; a lone one is handed over at once.
     When `handle` returns, all its events are done. It raises TemporaryError when a dependency is away: all loans go
     back uncounted, and nothing is taken until `probe` returns. Any other exception: each event alone, and one that
     fails alone is buried (MalformedInputError) or retried later. Cancelled, it finishes the batch in hand first, or
@@ -50,8 +51,10 @@ async def work(
         try:
             async with bus.subscribe(queue, prefetch=2 * batch) as subscription:
                 component.idle()
+                several = False
                 while True:
-                    taken = await subscription.take(batch, linger)
+                    taken = await subscription.take(batch, linger if several else 0.0)
+                    several = len(taken) > 1
                     await _finished(worker.settle(subscription, taken), drain)
                     waits = delays()
         except TemporaryError as err:
