@@ -63,6 +63,7 @@ class Clerk:
         self._pause = pause
         self._least = least
         self._busy = False
+        self._carefully = 0  # so many events are dealt with one by one: we stumbled at one of them
 
     async def run(self) -> None:
         """Work for ever; while the database is away, try again later and later."""
@@ -81,12 +82,17 @@ class Clerk:
 
     async def step(self, limit: int) -> int:
         """Deal with the next events; return with how many. Raises TemporaryError."""
+        if self._carefully:
+            self._carefully -= 1
+            return await self._deal_with_one()
         try:
             return await self._deal(limit)
         except TemporaryError:
             raise
         except Exception as err:  # noqa: BLE001 - our bug: it must stop neither the service nor the other events
-            return await self._deal_alone(err)
+            _log.warning("clerk.stumbled", error=repr(err))
+            self._carefully = limit - 1
+            return await self._deal_with_one()
 
     def _rest(self, done: int, took: float) -> float:
         """Return how long to sleep: most of the time belongs to the messages, while there are any."""
@@ -96,17 +102,16 @@ class Clerk:
         self._component.ok()
         return YIELD * took if self._busy else 0.0
 
-    async def _deal_alone(self, err: Exception) -> int:
-        """Deal with the first event by itself; pass over it, if it is the one."""
-        _log.warning("clerk.stumbled", error=repr(err))
+    async def _deal_with_one(self) -> int:
+        """Deal with one event by itself; pass over it, if it is the one at which we stumble."""
         try:
             return await self._deal(1)
         except TemporaryError:
             raise
-        except Exception as again:  # noqa: BLE001
+        except Exception as err:  # noqa: BLE001
             study = await self._store.study(1, _nothing, _now())
             if study and await self._store.conclude(self._concluded(study, (), {}), _now()) is not None:
-                _log.error("clerk.skipped", sequence=study.until, error=repr(again))
+                _log.error("clerk.skipped", sequence=study.until, error=repr(err))
                 self._component.count("failed")
             return 1
 
