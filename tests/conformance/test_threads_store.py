@@ -14,7 +14,14 @@ from support.threads_shelf import a_copy, a_mail, a_token, verified
 from threadline_contracts.errors import MalformedInputError, SettingsError
 from threadline_contracts.message import Evidence
 from threadline_contracts.security import SecuritySignal
-from threadline_contracts.ticket import MessagePlaced, Status, TicketMerged, TicketReopened, TicketUpdated
+from threadline_contracts.ticket import (
+    MergeSuggested,
+    MessagePlaced,
+    Status,
+    TicketMerged,
+    TicketReopened,
+    TicketUpdated,
+)
 from threadline_threads.reading import TicketQuery
 from threadline_threads.store import open_store
 
@@ -218,3 +225,36 @@ async def test_a_changed_migration_is_refused(threads_env: Mapping[str, str]) ->
     with pytest.raises(SettingsError, match="applied to the database in another form"):
         async with open_store(threads_env):
             pass
+
+
+async def test_what_somebody_keeps_apart_is_suggested_once_and_never_joined(house: House) -> None:
+    one, two, third = a_mail("m1"), a_mail("m2"), a_mail("m3")
+    for mail in (one, two, third):
+        await house.place(mail)
+    ends = sorted([await house.root(one), await house.root(two)])
+    await house.sever(*ends)
+    for mail in (a_mail("m4", cites=["m1", "m2"]), a_mail("m5", cites=["m3", "m1"]), a_mail("m6", cites=["m3", "m2"])):
+        await house.place(mail)
+    assert await house.root(third) == await house.root(one) != await house.root(two)
+    events = [event for event in await house.announce() if event.type == "ticket.merge_suggested.v1"]
+    (told,) = map(said, events)
+    assert isinstance(told, MergeSuggested)
+    assert sorted([told.suggestion.ticket, told.suggestion.other]) == ends
+    assert told.suggestion.reasons[0].because.endswith("They are kept apart by a decision of Olga.")
+    (kept,) = (await house.reader.suggestions()).items
+    assert kept.suggestion == told.suggestion
+
+
+async def test_a_ticket_that_was_solved_long_ago_is_followed_by_a_new_one(house: House) -> None:
+    first, answer, more = a_mail("m1"), a_mail("m2", cites=["m1"]), a_mail("m3", cites=["m1"])
+    await house.place(first)
+    await house.execute("UPDATE {}ticket SET status = 'closed'")
+    await house.place(answer)
+    old, new = await house.header(first), await house.header(answer)
+    assert (new.follows, old.followed_by, new.links) == (old.id, new.id, ())
+    await house.place(more)  # where it goes is known only once the old ticket is
+    assert await house.root(more) == new.id
+    await house.execute("UPDATE {}ticket SET status = 'closed'")
+    last = a_mail("m4", cites=["m1"])
+    await house.place(last)
+    assert (await house.header(last)).follows == new.id

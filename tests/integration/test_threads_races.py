@@ -112,6 +112,17 @@ async def test_somebody_let_in_by_a_token_and_somebody_who_vouches(replicas: tup
         assert await together(replicas[0], first, friend)
 
 
+async def test_two_that_write_on_a_closed_ticket_share_its_follower(replicas: tuple[House, Store]) -> None:
+    firsts = [in_desk(n, "m1")[0] for n in range(ROUNDS)]
+    await replicas[0].place(*firsts)
+    await replicas[0].execute("UPDATE {}ticket SET status = 'closed'")
+    for n, first in enumerate(firsts):
+        one, two = (a_mail(name, desk=f"d{n}", cites=["m1"]) for name in ("m2", "m3"))
+        await at_once(replicas, one, two)
+        assert await together(replicas[0], one, two)
+        assert await replicas[0].root(one) != await replicas[0].root(first)
+
+
 @pytest.mark.deep
 async def test_a_replica_that_hangs_does_not_hold_up_the_others_for_ever(
     replicas: tuple[House, Store], database_url: str

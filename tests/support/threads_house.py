@@ -81,6 +81,15 @@ class House:
         else:
             await asyncio.to_thread(self._execute, statement.format(""))
 
+    async def sever(self, one: UUID, other: UUID) -> None:
+        """Let Olga keep two tickets apart."""
+        ids = [
+            f"'{ticket}'" if self.env.get("THREADLINE_DATABASE_URL") else f"x'{ticket.hex}'" for ticket in (one, other)
+        ]
+        at = "now()" if self.env.get("THREADLINE_DATABASE_URL") else "0"
+        columns = "one, other, by, because, at"
+        await self.execute(f"INSERT INTO {{}}severed ({columns}) VALUES ({', '.join(ids)}, 'Olga', '', {at})")  # noqa: S608
+
     def _execute(self, statement: str) -> None:
         connection = sqlite3.connect(Path(self.env["THREADLINE_DATA_DIR"]) / SQLITE_FILE)
         with connection:
