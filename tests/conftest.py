@@ -13,6 +13,7 @@ pytest_plugins = [
     "support.web",
     "support.worker",
     "support.console",
+    "support.console_pair",
     "support.forms",
     "support.threads_house",
 ]

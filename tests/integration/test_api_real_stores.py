@@ -1,105 +1,19 @@
 """The API over the real tickets: threads and console side by side, on both databases, over the embedded bus."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
-from functools import partial
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-import pytest
 
 from support.bus import eventually
-from support.console import Answer, ask, console_env
-from support.messages import NOON, a_message, a_person
-from threadline_console import app as console
-from threadline_contracts.codec import encode, make_event
+from support.console_pair import Pair, a_mail
+from support.messages import a_person
 from threadline_contracts.ids import show_reference
-from threadline_contracts.message import Evidence, InboundMessage, MessageReceived
-from threadline_contracts.topology import ALWAYS, EventType, Exchange
-from threadline_shared.bus import Bus, Outgoing
-from threadline_shared.bus.opening import open_bus
-from threadline_threads import app as threads
-
-
-class Pair:
-    """A running threads and a running console."""
-
-    def __init__(self, url: str, bus: Bus) -> None:
-        self.url = url
-        self._bus = bus
-
-    async def get(self, path: str) -> Answer:
-        return await ask(self.url, "GET", path)
-
-    async def post(self, path: str) -> Answer:
-        return await ask(self.url, "POST", path)
-
-    async def publish(self, message: InboundMessage) -> None:
-        """Say a message as a channel does."""
-        data = MessageReceived(message=message)
-        event = make_event(EventType.MESSAGE_RECEIVED, data, about=message.id, revision=1, source="/t", time=NOON)
-        key = f"message.received.v1.{message.channel}"
-        await self._bus.publish(Outgoing(exchange=Exchange.MESSAGES, key=key, body=encode(event), event_id=event.id))
-
-    async def say(self, *messages: InboundMessage) -> None:
-        """Say messages, and wait until each is in a ticket and announced."""
-        for message in messages:
-            await self.publish(message)
-        for message in messages:
-            await eventually(partial(self.is_announced, str(message.id)))
-
-    async def is_announced(self, key: str) -> bool:
-        answer = await self.get(f"/api/v1/messages/{key}/trace")
-        return answer.status == 200 and all(hop["done"] for hop in answer.json["items"][0]["hops"])
-
-    async def list(self, query: str = "") -> Any:
-        answer = await self.get(f"/api/v1/tickets{query}")
-        assert answer.status == 200, answer.text
-        return answer.json
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    if request.param == "sqlite":
-        return {}
-    return {"THREADLINE_DATABASE_URL": request.getfixturevalue("database_url")}
-
-
-@pytest.fixture
-async def pair(database: dict[str, str], tmp_path: Path) -> AsyncIterator[Pair]:
-    shared = {"THREADLINE_HTTP_SHARED_BY": "2", "THREADLINE_TOKEN_KEYS": f"k1:{'00' * 16}"}
-    env = {**console_env(tmp_path), **shared, **database}
-    async with AsyncExitStack() as stack:
-        bus = await stack.enter_async_context(open_bus(env))
-        await bus.declare(ALWAYS)
-        tasks = [asyncio.create_task(service.run(env, bus)) for service in (threads, console)]
-        url = f"http://127.0.0.1:{env['THREADLINE_HTTP_PORT']}"
-        await eventually(lambda: answers(url))
-        yield Pair(url, bus)
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-
-async def answers(url: str) -> bool:
-    with suppress(aiohttp.ClientConnectionError):
-        return (await ask(url, "GET", "/api/v1/tickets")).status == 200
-    return False
-
-
-def mail(name: str, minutes: int = 0, **fields: Any) -> InboundMessage:
-    moment = NOON + timedelta(minutes=minutes)
-    said = {"raw": f"main.sha256.{'0' * 64}", "sent_at": moment, "received_at": moment, **fields}
-    return a_message(name, **said)
+from threadline_contracts.message import Evidence
 
 
 async def test_a_message_becomes_a_ticket_that_says_why(pair: Pair) -> None:
-    await pair.say(mail("m1"))
+    await pair.say(a_mail("m1"))
 
     (ticket,) = (await pair.list())["items"]
     detail = (await pair.get(f"/api/v1/tickets/{ticket['id']}")).json
@@ -111,8 +25,8 @@ async def test_a_message_becomes_a_ticket_that_says_why(pair: Pair) -> None:
 
 
 async def test_a_reply_joins_and_both_references_find_the_ticket(pair: Pair) -> None:
-    first = mail("m1")
-    reply = mail("m2", 5, evidence=Evidence(in_reply_to=("m1@example.org",)))
+    first = a_mail("m1")
+    reply = a_mail("m2", 5, evidence=Evidence(in_reply_to=("m1@example.org",)))
     await pair.say(first, reply)
 
     by_reply = (await pair.get(f"/api/v1/tickets/{show_reference(reply.reference)}")).json
@@ -125,8 +39,8 @@ async def test_a_reply_joins_and_both_references_find_the_ticket(pair: Pair) -> 
 
 async def test_a_list_is_narrowed_searched_and_paged(pair: Pair) -> None:
     people = [a_person(f"p{number}@example.org", name=f"Person {number}") for number in range(7)]
-    await pair.say(*(mail(f"m{n}", n, sender=person, subject=f"Order {n}") for n, person in enumerate(people)))
-    await pair.say(mail("form", 9, channel="form", account="contact", subject="Από τη φόρμα", text="пожар"))
+    await pair.say(*(a_mail(f"m{n}", n, sender=person, subject=f"Order {n}") for n, person in enumerate(people)))
+    await pair.say(a_mail("form", 9, channel="form", account="contact", subject="Από τη φόρμα", text="пожар"))
 
     assert len((await pair.list("?channel=form"))["items"]) == 1
     assert len((await pair.list("?status=open"))["items"]) == 8
@@ -141,9 +55,9 @@ async def test_a_list_is_narrowed_searched_and_paged(pair: Pair) -> None:
 
 
 async def test_a_page_does_not_move_when_new_tickets_come(pair: Pair) -> None:
-    await pair.say(*(mail(f"m{n}", n, sender=a_person(f"p{n}@example.org")) for n in range(6)))
+    await pair.say(*(a_mail(f"m{n}", n, sender=a_person(f"p{n}@example.org")) for n in range(6)))
     first = await pair.list("?limit=3")
-    await pair.say(mail("new", 60, sender=a_person("new@example.org")))
+    await pair.say(a_mail("new", 60, sender=a_person("new@example.org")))
 
     second = await pair.list(f"?limit=3&cursor={first['next']}")
 
@@ -156,8 +70,8 @@ async def test_a_foreign_cursor_is_a_400(pair: Pair) -> None:
 
 
 async def test_events_are_told_once_each_in_order_and_again_from_anywhere(pair: Pair) -> None:
-    await pair.say(mail("m1"), mail("m2", 1, evidence=Evidence(in_reply_to=("m1@example.org",))))
-    await pair.say(mail("m3", 2, sender=a_person("other@example.org")))
+    await pair.say(a_mail("m1"), a_mail("m2", 1, evidence=Evidence(in_reply_to=("m1@example.org",))))
+    await pair.say(a_mail("m3", 2, sender=a_person("other@example.org")))
 
     heard = await frames(pair, "?after=0", 3)
     again = await frames(pair, f"?after={heard[0][0]}", 2)
@@ -168,7 +82,7 @@ async def test_events_are_told_once_each_in_order_and_again_from_anywhere(pair: 
 
 
 async def test_what_threads_cannot_store_is_buried_shown_and_fails_again(pair: Pair) -> None:
-    await pair.publish(mail("m1", subject="a NUL \0 here"))
+    await pair.publish(a_mail("m1", subject="a NUL \0 here"))
     await eventually(lambda: died(pair, 1))
     (letter,) = (await pair.get("/api/v1/dead-letters")).json["items"]
     assert "NUL" in letter["reason"]
@@ -180,7 +94,7 @@ async def test_what_threads_cannot_store_is_buried_shown_and_fails_again(pair: P
 
 
 async def test_health_counts_what_is_stored(pair: Pair) -> None:
-    await pair.say(mail("m1"))
+    await pair.say(a_mail("m1"))
 
     health = (await pair.get("/api/v1/health")).json
 

@@ -78,6 +78,14 @@ def show(out: Console, ticket: TicketDetail) -> None:
     """Print one conversation."""
     out.print(Text(printable(ticket.subject or "(no subject)"), style="bold"), soft_wrap=True)
     out.print(Text(f"{show_reference(ticket.reference)}  {ticket.status}  {ticket.id}", style="dim"), soft_wrap=True)
+    for merged in ticket.merged:
+        out.print(
+            Text(f"with {show_reference(merged.reference)}  {printable(merged.subject)}", style="dim"), soft_wrap=True
+        )
+    for one in ticket.suggestions:
+        out.print(
+            Text(f"may belong together: threadline suggestions --accept {one.id}", style="yellow"), soft_wrap=True
+        )
     for message in ticket.messages:
         out.print()
         for line in _said(message):
@@ -90,7 +98,7 @@ def _said(message: Message) -> Iterator[Text | Padding]:
     if message.sender.identities:
         best = message.sender.identities[0]
         head.append(f"  {printable(best.value)} ({best.assurance})", style="dim")
-    head.append(f"  {message.sent_at.astimezone():%Y-%m-%d %H:%M}", style="dim")
+    head.append(f"  {message.sent_at.astimezone():%Y-%m-%d %H:%M}  {show_reference(message.reference)}", style="dim")
     yield head
     text = message.text[:_EXCERPT] + (" ..." if len(message.text) > _EXCERPT else "")
     yield Padding(Text("\n".join(map(printable, text.splitlines()))), (0, 0, 0, 2), expand=False)
