@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -50,7 +50,7 @@ async def test_an_event_that_makes_us_stumble_is_passed_over_and_counted(office:
         written("m3", ANA, minutes=2),
         written("m4", "email:zoe@z.example"),
     ]
-    health = component("threads/clerk stumbling")
+    health = component(f"clerk {uuid4()}")
     store: Any = Stumbling(office.house, RuntimeError("our bug"), mails[1].id)
     office.clerk = Clerk(store, CLERK_TERMS, health)
     await office.house.place(*mails)
@@ -64,7 +64,7 @@ async def test_an_event_that_makes_us_stumble_is_passed_over_and_counted(office:
 async def test_a_database_that_is_away_spends_nothing(office: Office) -> None:
     mail = written("m1", ANA)
     store: Any = Stumbling(office.house, TemporaryError("away"), mail.id)
-    health = component("threads/clerk waiting")
+    health = component(f"clerk {uuid4()}")
     clerk = Clerk(store, CLERK_TERMS, health, pause=0.01)
     await office.house.place(mail)
     await office.house.announce()
@@ -101,7 +101,7 @@ async def test_two_clerks_do_everything_once(office: Office) -> None:
 
 
 async def test_it_says_how_far_behind_it_is(office: Office) -> None:
-    health = component("threads/clerk lagging")
+    health = component(f"clerk {uuid4()}")
     office.clerk = Clerk(office.house.store, CLERK_TERMS, health)
     await office.house.place(written("m1", ANA), written("m2", BOB))
     await office.house.announce()

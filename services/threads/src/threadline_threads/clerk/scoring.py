@@ -47,6 +47,14 @@ TEXT_CHARACTERS: Final = 2_000  # of a text that are compared
 _WORDS_LEAST: Final = 6  # different ones: "Hello, any news?" is like anything
 _MOST_NUMBERS: Final = 3
 _SHORT: Final = 60  # characters of a subject or number in a sentence
+# Reasons that rest on one thing in common; numbers count one by one.
+_KINDS: Final = {
+    Condition.ONLY_OPEN_TICKET: "contact",
+    Condition.CLAIMED_IDENTITY: "contact",
+    "same_contact": "contact",
+    Condition.SAME_SUBJECT: "subject",
+    Condition.REPLY_SUBJECT: "subject",
+}
 _SUGGESTS: Final = frozenset({Action.SUGGEST, Action.JOIN})
 
 
@@ -93,10 +101,11 @@ def proposal(one: Candidate, texts: Mapping[UUID, str], policy: Policy, customs:
 
 
 def strongest(reasons: Iterable[SuggestionReason]) -> tuple[SuggestionReason, ...]:
-    """Return the best reason of each kind, the strongest first; each number counts by itself."""
+    """Return the best reason of each kind, the strongest first: what says the same twice counts once."""
     best: dict[str, SuggestionReason] = {}
     for reason in sorted(reasons, key=lambda reason: -reason.score):
-        best.setdefault(reason.because if reason.code == Condition.SAME_NUMBER else reason.code, reason)
+        kind = reason.because if reason.code == Condition.SAME_NUMBER else _KINDS.get(reason.code, reason.code)
+        best.setdefault(kind, reason)
     return tuple(best.values())
 
 
