@@ -13,6 +13,8 @@ from threadline_threads.commands.facts import Reread
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Placed
 from threadline_threads.reasons import Reason
+from threadline_threads.store.clerk_protocol import ClerkStore
+from threadline_threads.upkeep import Upkeep
 
 
 class Outcome(Struct, frozen=True):
@@ -63,7 +65,7 @@ class Outbox(Protocol):
         """Return what waits."""
 
 
-class Store(Outbox, Protocol):
+class Store(Outbox, ClerkStore, Upkeep, Protocol):
     """A database of tickets."""
 
     async def place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
