@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from threadline_contracts.errors import TemporaryError
-from threadline_contracts.topology import THREADS_MESSAGES, TICKET_LOG
+from threadline_contracts.topology import THREADS_COMMANDS, THREADS_MESSAGES, TICKET_LOG
 from threadline_shared.bus import Bus
 from threadline_shared.health import component
 from threadline_shared.http import serving
 from threadline_shared.settings import load
 from threadline_shared.worker import work
+from threadline_threads.clerk.job import a_clerk
+from threadline_threads.command_handler import CommandHandler, rereading
 from threadline_threads.handler import Handler
 from threadline_threads.relay import Relay
 from threadline_threads.settings import ThreadsSettings, key_ring
@@ -24,17 +26,25 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     """Group messages until cancelled. Raises SettingsError, or TemporaryError when a dependency is away at first."""
     settings, ring = load(ThreadsSettings, env, section="threads"), key_ring(env)
     async with open_store(env) as store, serving(env, (), name="threads"), asyncio.TaskGroup() as group:
-        await bus.declare([THREADS_MESSAGES, TICKET_LOG])
+        await bus.declare([THREADS_MESSAGES, THREADS_COMMANDS, TICKET_LOG])
         relay = Relay(store, bus, component("threads/relay", kind="relay"))
-        handler = Handler(store, settings.terms(ring), relay.wake)
+        terms = settings.terms(ring)
+        handler = Handler(store, terms, relay.wake)
+        commands = CommandHandler(store, rereading(terms), relay.wake)
         group.create_task(relay.run(), name="relay")
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")
+        clerk = a_clerk(store, settings, terms, relay.wake, worker)
+        group.create_task(clerk.run(), name="clerk")
         for number in range(settings.batches_in_hand):
             group.create_task(
                 work(bus, THREADS_MESSAGES.name, handler.handle, probe=store.probe, component=worker),
                 name=f"worker {number}",
             )
+        commanded = component("threads/commands", kind="worker")
+        group.create_task(
+            work(bus, THREADS_COMMANDS.name, commands.handle, probe=store.probe, component=commanded), name="commands"
+        )
 
 
 async def _keep_house(store: Store, relay: Relay) -> None:

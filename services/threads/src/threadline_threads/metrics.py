@@ -14,8 +14,18 @@ FORGED_TOKENS: Final = Counter(
     "threadline_forged_tokens_total", "Messages with a reply token under a key of ours and a wrong signature"
 )
 
+COMMANDS: Final = Counter(
+    "threadline_commands_total", "Commands by type and answer, repeated ones too", ("type", "answer")
+)
+
 
 @cache
 def placed(outcome: str) -> Counter:
     """Return the count of messages with an outcome."""
     return PLACED.labels(outcome)
+
+
+@cache
+def commanded(command_type: str, answer: str) -> Counter:
+    """Return the count of commands of a type with an answer."""
+    return COMMANDS.labels(command_type, answer)

@@ -45,9 +45,9 @@ class Moving(Struct, frozen=True, kw_only=True):
     """The message that is to leave its `home`, and by what the two are found.
 
     `remaining`: the other messages of that ticket, oldest first. `heading`: where there is none, the oldest other one
-    of the conversation. `holders`: what is stored at `home` for keys of the message. `named`: who takes part at `home`,
-    `elsewhere`: in the rest of the conversation. `waiting`: what waits at `home`. `citations`: who cites the message,
-    and what else of this ticket is cited by those who wait.
+    of the conversation. `holders`: what is stored at `home` for keys of the message, and for the ids of the others.
+    `named`: who takes part at `home` and by which id alone, `elsewhere`: in the rest of the conversation. `waiting`:
+    what waits at `home`. `citations`: who cites the message, and what else of this ticket those cite who wait.
     """
 
     kept: Kept
@@ -56,10 +56,26 @@ class Moving(Struct, frozen=True, kw_only=True):
     remaining: Sequence[Kept]
     heading: Incoming | None
     holders: Mapping[Key, Holder]
-    named: frozenset[Contact]
+    named: Mapping[Contact, str]
     elsewhere: frozenset[Contact]
     waiting: Sequence[Waiting]
     citations: Mapping[Key, Sequence[Citation]]
+
+    @property
+    def message(self) -> UUID:
+        """The id of the message."""
+        return self.kept.incoming.message.id
+
+
+def keys_to_know(one: Incoming, remaining: Iterable[Kept]) -> list[Key]:
+    """Return the keys whose holders matter when a message leaves a ticket in which these remain."""
+    others = (kept.incoming.external for kept in remaining)
+    return [*dict.fromkeys((*one.looks_up(), *(key for key in others if key)))]
+
+
+def ids_to_know(one: Incoming, remaining: Iterable[Kept]) -> list[Key]:
+    """Return the keys of the other ids in the ticket: what waits for the message may cite these, too."""
+    return [*{key for kept in remaining if (key := kept.incoming.external) and key != one.external}]
 
 
 class Facts:

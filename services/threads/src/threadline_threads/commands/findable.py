@@ -4,15 +4,17 @@ Everything that names the message goes along; what other messages of the ticket 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from threadline_contracts.ticket import Rule
 from threadline_threads.commands.facts import Kept, Moving
-from threadline_threads.hood import Holder, Waiting
+from threadline_threads.hood import Citation, Holder, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
+from threadline_threads.ownership import read_author
 
 
 def held_after(moving: Moving, ticket: UUID) -> Iterator[tuple[Key, Holder | None, Holder | None]]:
@@ -31,15 +33,26 @@ def held_after(moving: Moving, ticket: UUID) -> Iterator[tuple[Key, Holder | Non
         yield key, stays, goes
 
 
-def taking_part(remaining: Sequence[Kept], elsewhere: frozenset[Contact]) -> frozenset[Contact]:
-    """Return who takes part at a ticket by these messages, where `elsewhere` take part in the rest of it."""
-    named: set[Contact] = set()
+def taking_part(remaining: Sequence[Kept], elsewhere: frozenset[Contact]) -> dict[Contact, str]:
+    """Return who takes part at a ticket by these messages, where `elsewhere` take part in the rest of it.
+
+    The value is the external id of the only message that names them; empty: more than one does, or theirs or ours.
+    """
+    named: dict[Contact, str] = {}
     waiting = {kept.incoming.message.id: kept.incoming for kept in remaining}
-    while due := [one for one in waiting.values() if one.vouches or _is_known(one, named, elsewhere)]:
-        named.update(chain.from_iterable(one.names for one in due))
+    while due := [one for one in waiting.values() if one.vouches or elsewhere.union(named) & {*one.speaks_as}]:
         for one in due:
+            for who, via in named_by(one):
+                named[who] = via if named.get(who, via) == via else ""
             del waiting[one.message.id]
-    return frozenset(named)
+    return named
+
+
+def named_by(one: Incoming) -> Iterator[tuple[Contact, str]]:
+    """Yield whom a message brings in, and by which id alone."""
+    for who in one.names:
+        in_person = one.ours or not one.vouches or who in one.writes_as
+        yield who, "" if in_person else one.message.external_id
 
 
 def waiting_again(remaining: Sequence[Kept], home: UUID, present: frozenset[Contact]) -> Iterator[Waiting]:
@@ -49,41 +62,59 @@ def waiting_again(remaining: Sequence[Kept], home: UUID, present: frozenset[Cont
             yield from (Waiting(home, who, one.message.id, names=one.names) for who in one.speaks_as)
 
 
-def gone(moving: Moving) -> Iterator[Waiting]:
-    """Yield what no longer waits at the home: the message itself, and who only cites the message."""
-    message, cited = moving.kept.incoming.message, _held_id(moving)
-    kept_too = cited and any(_gave(kept.incoming, cited, moving.holders[cited]) for kept in moving.remaining)
-    for wait in moving.waiting:
-        by_it = wait.source is None and wait.message == message.id
-        for_it = wait.source is not None and wait.cited == message.external_id and cited and not kept_too
-        if by_it or for_it:
-            yield wait
+def waiting_for_it(moving: Moving) -> list[Waiting]:
+    """Return what waits at the home because it cites the message."""
+    key = moving.kept.incoming.external
+    held = moving.holders.get(key) if key else None
+    if key is None or held is None or not _gave(moving.kept.incoming, key, held):
+        return []
+    citing = {citation.message for citation in moving.citations.get(key, ())}
+    return [wait for wait in moving.waiting if wait.source and wait.message in citing]
 
 
-def waiting_instead(moving: Moving) -> Iterator[Waiting]:
-    """Yield what waits at the home still, because it cites another message there too."""
-    ids = {kept.incoming.external: kept.incoming.message.external_id for kept in moving.remaining}
-    for wait in gone(moving):
-        for key, citations in moving.citations.items():
-            if key in ids and any(one.message == wait.message for one in citations):
-                yield Waiting(wait.target, wait.contact, wait.message, wait.source, ids[key])
-
-
-def waiting_there(moving: Moving, ticket: UUID, apart: frozenset[UUID]) -> Iterator[Waiting]:
-    """Yield what waits at the new ticket for its sender to take part; `apart` is the conversation that it left."""
-    if cited := _held_id(moving):
-        name = moving.kept.incoming.message.external_id
-        for citation in moving.citations.get(cited, ()):
-            if citation.ticket not in apart:
-                for who in citation.speakers or ():
-                    yield Waiting(ticket, who, citation.message, citation.ticket, name)
-
-
-def _held_id(moving: Moving) -> Key | None:
-    """Return the key of its own id, if it is found by it."""
+def waiting_there(moving: Moving, ticket: UUID) -> Iterator[Waiting]:
+    """Yield what waits at the new ticket for its sender to take part."""
     one = moving.kept.incoming
-    stored = moving.holders.get(one.external) if one.external else None
-    return one.external if stored and one.external and _gave(one, one.external, stored) else None
+    for wait in waiting_for_it(moving):
+        strict = not _answers(moving, one, wait.message)
+        yield Waiting(ticket, wait.contact, wait.message, wait.source, one.message.external_id, strict=strict)
+
+
+def waiting_still(moving: Moving) -> list[Waiting]:
+    """Return what waits at the home although the message is gone: it cites other messages there, too."""
+    found: dict[tuple[Contact, UUID], Waiting] = {}
+    for wait in waiting_for_it(moving):
+        for other in _cited_too(moving, wait.message):
+            cited, strict = other.message.external_id, not _answers(moving, other, wait.message)
+            new = Waiting(wait.target, wait.contact, wait.message, wait.source, cited, strict=strict)
+            key = wait.contact, wait.message
+            found[key] = new if new == found.get(key, new) else replace(new, strict=False)
+    return [*found.values()]
+
+
+def waiting_no_more(moving: Moving) -> list[Waiting]:
+    """Return what waited at the home for this message, or with it: it may wait there again for others."""
+    its_own = [wait for wait in moving.waiting if wait.source is None and wait.message == moving.message]
+    return [*its_own, *waiting_for_it(moving)]
+
+
+def _cited_too(moving: Moving, by: UUID) -> Iterator[Incoming]:
+    """Yield the other messages of the home that a message cites by the ids that stand for them."""
+    for one in (kept.incoming for kept in moving.remaining):
+        held = moving.holders.get(one.external) if one.external else None
+        if one.external and held and held.plain and _citation(moving, one.external, by):
+            yield one
+
+
+def _answers(moving: Moving, one: Incoming, by: UUID) -> bool:
+    """Return whether a message that cites this one answers its author."""
+    citation = _citation(moving, one.external, by) if one.external else None
+    author = read_author(one.by).contact
+    return citation is not None and author in (*(citation.speakers or ()), *citation.names)
+
+
+def _citation(moving: Moving, key: Key, by: UUID) -> Citation | None:
+    return next((one for one in moving.citations.get(key, ()) if one.message == by), None)
 
 
 def _gave(one: Incoming, key: Key, stored: Holder) -> bool:
@@ -103,7 +134,3 @@ def _plain(one: Incoming, key: Key, stored: Holder) -> bool:
 
 def _own(one: Incoming) -> set[Key | None]:
     return {one.reference, one.external, *(key for rule, key in one.shared if rule == Rule.TWIN)}
-
-
-def _is_known(one: Incoming, named: set[Contact], elsewhere: frozenset[Contact]) -> bool:
-    return any(who in elsewhere or who in named for who in one.speaks_as)

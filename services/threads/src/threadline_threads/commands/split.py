@@ -17,6 +17,7 @@ from threadline_threads.commands import findable
 from threadline_threads.commands.change import Change, Effect, Heading, Move, number, refused, unknown
 from threadline_threads.commands.facts import Moving
 from threadline_threads.commands.unmerge import point_to_newest, severed
+from threadline_threads.hood import Pair
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Told
 from threadline_threads.tickets import Ticket, open_ticket
@@ -60,8 +61,7 @@ def _open(moving: Moving, command_id: str, now: datetime) -> Ticket:
 
 def _move(change: Change, moving: Moving, new: Ticket, placement: Placement) -> None:
     """Let everything that finds the message follow it."""
-    one, facts, plan = moving.kept.incoming, change.facts, change.effect.plan
-    present = findable.taking_part(moving.remaining, moving.elsewhere)
+    one, plan = moving.kept.incoming, change.effect.plan
     unheld = []
     for key, stays, goes in findable.held_after(moving, new.id):
         if stays:
@@ -70,21 +70,29 @@ def _move(change: Change, moving: Moving, new: Ticket, placement: Placement) -> 
             unheld.append((key, moving.home))
         if goes:
             plan.holders[key, new.id] = goes
-    plan.named |= {(new.id, who): "" for who in one.names}
-    plan.waiting += findable.waiting_there(moving, new.id, facts.conversation(moving.home))
-    plan.waiting += findable.waiting_instead(moving)
-    plan.waiting += findable.waiting_again(moving.remaining, moving.home, present | moving.elsewhere)
+    plan.named |= {(new.id, who): via for who, via in findable.named_by(one)}
+    plan.waiting += findable.waiting_there(moving, new.id)
+    plan.waiting += findable.waiting_still(moving)
     change.effect.move = Move(
-        message=one.message.id,
+        message=moving.message,
         source=moving.home,
         ticket=new.id,
         placement=placement,
         cites=[cited.key for cited in one.cites],
         unheld=unheld,
-        unnamed=[(moving.home, who) for who in sorted(moving.named - present)],
-        unwaited=[*findable.gone(moving)],
+        unnamed=_forget(change, moving),
+        unwaited=findable.waiting_no_more(moving),
     )
     change.effect.grown = new.id
+
+
+def _forget(change: Change, moving: Moving) -> list[Pair]:
+    """Return who takes no part at the old ticket any more; whom it let in must be vouched for again."""
+    home, plan = moving.home, change.effect.plan
+    present = findable.taking_part(moving.remaining, moving.elsewhere)
+    plan.named |= {(home, who): via for who, via in present.items() if moving.named.get(who, via) != via}
+    plan.waiting += findable.waiting_again(moving.remaining, home, moving.elsewhere.union(present))
+    return [(home, who) for who in moving.named if who not in present]
 
 
 def _shrink(change: Change, moving: Moving, because: str) -> None:

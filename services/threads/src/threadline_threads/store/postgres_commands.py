@@ -5,7 +5,7 @@ conversations concerned, sorted, in one statement. Before these, the row of the 
 command out, and whoever has the same one waits for him, holding nothing else.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -13,23 +13,29 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from threadline_contracts.commands import Answer
+from threadline_contracts.commands import Answer, ContactEraseRequested, RepublishRequested
 from threadline_contracts.errors import TemporaryError
+from threadline_threads.clerk.deciding import OF_CONTACTS
 from threadline_threads.commands.change import Change, Effect
 from threadline_threads.commands.command import THREADS, Command, CommandOutcome, answered, not_carried_out
+from threadline_threads.commands.consequences import consequences
 from threadline_threads.commands.deciding import OF_TICKETS, concern, decide
 from threadline_threads.commands.facts import Concern, Facts, Reread
 from threadline_threads.commands.joining import joined_by_rule
 from threadline_threads.events import announcement
+from threadline_threads.hood import Need, Neighbourhood
 from threadline_threads.keys import lock_number
 from threadline_threads.plan import Plan
 from threadline_threads.reasons import Reason
 from threadline_threads.store import postgres_facts
 from threadline_threads.store import postgres_load as load
+from threadline_threads.store.postgres_contact_commands import about_contacts
 from threadline_threads.store.postgres_effects import write
+from threadline_threads.store.postgres_learning import answered as answered_by
 from threadline_threads.store.postgres_load import Connection
 from threadline_threads.store.postgres_outbox import PostgresOutbox
 from threadline_threads.store.postgres_save import save
+from threadline_threads.store.postgres_tasks import begin, begin_erasing
 from threadline_threads.store.postgres_transaction import attempted, transaction
 
 # Writes what a command changes, and what that announces; returns the answer. None: it began a task, which will answer.
@@ -87,20 +93,42 @@ async def rule(
     if concerned.message and reread:
         await _lock_keys(connection, concerned.message, reread)
     await connection.execute("SAVEPOINT keys")
+    more: set[UUID] = set()
     for _ in range(_ROUNDS):
-        roots = await _roots(connection, concerned)
+        roots = await _roots(connection, concerned, more)
         # Asked again behind the lock: meanwhile a ticket may have left, or the message moved.
-        if await load.lock(connection, roots) and await _roots(connection, concerned) == roots:
+        if await load.lock(connection, roots) and await _roots(connection, concerned, more) == roots:
             effect = ruled(await postgres_facts.facts(connection, concerned, roots, reread))
-            if effect:
-                await write(connection, effect, now)
-            return effect
+            if effect is None:
+                return None
+            await write(connection, effect, now)
+            missing = await _follow(connection, effect, roots, now)
+            if not missing:
+                return effect
+            more |= missing
         await connection.execute("ROLLBACK TO SAVEPOINT keys")
     raise TemporaryError("the conversations of a command kept changing")
 
 
-async def _roots(connection: Connection, concerned: Concern) -> set[UUID]:
-    return await load.roots_of(connection, await postgres_facts.named(connection, concerned))
+async def _follow(connection: Connection, effect: Effect, roots: Iterable[UUID], now: datetime) -> set[UUID]:
+    """Do what follows from an effect; return what else would have to be locked for that."""
+    if effect.grown is None:
+        return set()
+    members = [ticket.id for ticket in await load.conversations(connection, [effect.grown])]
+    people = await load.crossing(connection, members)
+    if not people:
+        return set()
+    hood = Neighbourhood()
+    hood.add_conversations(await load.conversations(connection, {effect.grown, *roots}))
+    answer = await answered_by(connection, hood, partial(consequences, effect.grown, people, hood, now))
+    if isinstance(answer, Need):
+        return answer.tickets
+    await save(connection, answer, [announcement(happening, now) for happening in answer.happenings], now)
+    return set()
+
+
+async def _roots(connection: Connection, concerned: Concern, more: set[UUID]) -> set[UUID]:
+    return await load.roots_of(connection, await postgres_facts.named(connection, concerned) | more)
 
 
 async def _lock_keys(connection: Connection, message: UUID, reread: Reread) -> None:
@@ -130,4 +158,9 @@ async def _became(connection: Connection, command: str) -> CommandOutcome | None
 
 
 # How each type of command is carried out, inside the transaction that answers it.
-HANDLERS: Final[Mapping[type[Struct], Handler]] = {**dict.fromkeys(OF_TICKETS, _about_tickets)}
+HANDLERS: Final[Mapping[type[Struct], Handler]] = {
+    **dict.fromkeys(OF_TICKETS, _about_tickets),
+    **dict.fromkeys(OF_CONTACTS, about_contacts),
+    ContactEraseRequested: begin_erasing,
+    RepublishRequested: begin,
+}

@@ -1,13 +1,22 @@
 """What a command must know, read from PostgreSQL inside the transaction that holds the locks."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from threadline_threads.commands.facts import Concern, Facts, Kept, Moving, Newest, Reread
+from threadline_threads.commands.facts import (
+    Concern,
+    Facts,
+    Kept,
+    Moving,
+    Newest,
+    Reread,
+    ids_to_know,
+    keys_to_know,
+)
 from threadline_threads.hood import Citation, Holder, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
@@ -43,11 +52,11 @@ _OLDEST: Final = """
     SELECT content FROM threads.message WHERE ticket = ANY($1) AND id <> $2 ORDER BY committed_at, id LIMIT 1
 """
 _HELD: Final = "SELECT key, ticket, plain, by FROM threads.holder WHERE key = ANY($1) AND ticket = $2"
-_TAKING_PART: Final = "SELECT ticket, contact FROM threads.participant WHERE ticket = ANY($1)"
-_WAITING: Final = "SELECT ticket, contact, message, source, cited, names FROM threads.waiting WHERE ticket = $1"
-_CITING: Final = "SELECT key, message, ticket, speakers FROM threads.citation WHERE key = $1"
+_TAKING_PART: Final = "SELECT ticket, contact, via FROM threads.participant WHERE ticket = ANY($1)"
+_WAITING: Final = "SELECT ticket, contact, message, source, cited, names, strict FROM threads.waiting WHERE ticket = $1"
+_CITING: Final = "SELECT key, message, ticket, speakers, names FROM threads.citation WHERE key = $1"
 _CITED_TOO: Final = """
-    SELECT key, message, ticket, speakers FROM threads.citation WHERE key = ANY($1) AND message = ANY($2)
+    SELECT key, message, ticket, speakers, names FROM threads.citation WHERE key = ANY($1) AND message = ANY($2)
 """
 
 
@@ -99,11 +108,11 @@ async def _moving(connection: Connection, message: UUID, known: Facts, reread: R
         placement=rows.placement.decode(row["placement"]),
         remaining=remaining,
         heading=None if remaining else await _oldest(connection, members, message, reread),
-        holders=await _held(connection, kept.incoming, home),
+        holders=await _held(connection, keys_to_know(kept.incoming, remaining), home),
         named=here,
         elsewhere=there,
         waiting=waiting,
-        citations=await _citations(connection, kept.incoming, remaining, waiting),
+        citations=await _citations(connection, kept.incoming, ids_to_know(kept.incoming, remaining), waiting),
     )
 
 
@@ -112,38 +121,33 @@ async def _oldest(connection: Connection, members: Iterable[UUID], message: UUID
     return reread(found) if found else None
 
 
-async def _held(connection: Connection, one: Incoming, home: UUID) -> dict[Key, Holder]:
-    found = await connection.fetch(_HELD, list(dict.fromkeys(one.looks_up())), home)
+async def _held(connection: Connection, keys: Sequence[Key], home: UUID) -> dict[Key, Holder]:
+    found = await connection.fetch(_HELD, keys, home)
     return {key: Holder(ticket, plain, by) for key, ticket, plain, by in found}
 
 
 async def _taking_part(
     connection: Connection, home: UUID, members: Iterable[UUID]
-) -> tuple[frozenset[Contact], frozenset[Contact]]:
+) -> tuple[dict[Contact, str], frozenset[Contact]]:
     found = await connection.fetch(_TAKING_PART, list(members))
-    here = frozenset(contact for ticket, contact in found if ticket == home)
-    return here, frozenset(contact for ticket, contact in found if ticket != home)
+    here = {contact: via for ticket, contact, via in found if ticket == home}
+    return here, frozenset(contact for ticket, contact, _ in found if ticket != home)
 
 
 async def _citations(
-    connection: Connection, one: Incoming, remaining: Sequence[Kept], waiting: Sequence[Waiting]
+    connection: Connection, one: Incoming, others: Sequence[Key], waiting: Sequence[Waiting]
 ) -> dict[Key, Sequence[Citation]]:
-    found = await connection.fetch(_CITING, one.external) if one.external else []
-    if waiting:
-        others = {kept.incoming.external for kept in remaining} - {None, one.external}
-        found += await connection.fetch(_CITED_TOO, list(others), [wait.message for wait in waiting])
-    citations = sorted(map(_citation, found), key=lambda pair: pair[0])
-    return {key: [one for _, one in group] for key, group in groupby(citations, key=lambda pair: pair[0])}
-
-
-def _citation(row: asyncpg.Record) -> tuple[Key, Citation]:
-    key, message, ticket, speakers = row
-    return key, Citation(message, ticket, None if speakers is None else rows.from_lines(speakers))
+    found = await connection.fetch(_CITING, one.external) if one.external and waiting else []
+    found += await connection.fetch(_CITED_TOO, others, [wait.message for wait in waiting]) if waiting else []
+    citations: defaultdict[Key, list[Citation]] = defaultdict(list)
+    for key, message, ticket, speakers, names in found:
+        citations[key].append(rows.citation(message, ticket, speakers, names))
+    return dict(citations)
 
 
 def _waiting(row: asyncpg.Record) -> Waiting:
-    ticket, contact, message, source, cited, names = row
-    return Waiting(ticket, contact, message, source, cited, rows.from_lines(names))
+    ticket, contact, message, source, cited, names, strict = row
+    return Waiting(ticket, contact, message, source, cited, rows.from_lines(names), strict)
 
 
 def _severed(row: asyncpg.Record) -> Severed:

@@ -8,21 +8,27 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from threadline_contracts.commands import Answer
+from threadline_contracts.commands import Answer, ContactEraseRequested, RepublishRequested
 from threadline_contracts.errors import MalformedInputError
 from threadline_shared.sqlite import Connection, SqliteWriter
-from threadline_threads.commands.change import Change
+from threadline_threads.clerk.deciding import OF_CONTACTS
+from threadline_threads.commands.change import Change, Effect
 from threadline_threads.commands.command import THREADS, Command, CommandOutcome, answered, not_carried_out
+from threadline_threads.commands.consequences import consequences
 from threadline_threads.commands.deciding import OF_TICKETS, concern, decide
 from threadline_threads.commands.facts import Concern, Reread
 from threadline_threads.commands.joining import joined_by_rule
 from threadline_threads.events import announcement
+from threadline_threads.hood import Need, Neighbourhood
 from threadline_threads.plan import Plan
 from threadline_threads.reasons import Reason
 from threadline_threads.store import sqlite_facts
+from threadline_threads.store.loading import learn
+from threadline_threads.store.sqlite_contact_commands import about_contacts
 from threadline_threads.store.sqlite_effects import write
-from threadline_threads.store.sqlite_load import stored
+from threadline_threads.store.sqlite_load import SqliteFacts, stored
 from threadline_threads.store.sqlite_save import save
+from threadline_threads.store.sqlite_tasks import begin, begin_erasing
 
 # Writes what a command changes, and what that announces; returns the answer. None: it began a task, which will answer.
 Handler = Callable[[Connection, Command, datetime, Reread], CommandOutcome | None]
@@ -85,6 +91,7 @@ def _about_tickets(connection: Connection, command: Command, now: datetime, rere
     facts = sqlite_facts.facts(connection, concern(command), reread)
     effect = decide(command, Change(facts, now))
     write(connection, effect, now)
+    _follow(connection, effect, now)
     return effect.outcome
 
 
@@ -93,8 +100,28 @@ def _join(connection: Connection, one: UUID, other: UUID, reason: Reason, now: d
     effect = joined_by_rule(one, other, reason, Change(facts, now))
     if effect:
         write(connection, effect, now)
+        _follow(connection, effect, now)
     return effect is not None
 
 
+def _follow(connection: Connection, effect: Effect, now: datetime) -> None:
+    """Do what follows from an effect."""
+    if effect.grown is None:
+        return
+    facts = SqliteFacts(connection)
+    conversation = facts.conversations([effect.grown])
+    if people := facts.crossing([ticket.id for ticket in conversation]):
+        hood = Neighbourhood()
+        hood.add_conversations(conversation)
+        while isinstance(answer := consequences(effect.grown, people, hood, now), Need):
+            learn(facts, hood, answer)
+        save(connection, answer, [announcement(happening, now) for happening in answer.happenings], now)
+
+
 # How each type of command is carried out, inside the transaction that answers it.
-HANDLERS: Final[Mapping[type[Struct], Handler]] = {**dict.fromkeys(OF_TICKETS, _about_tickets)}
+HANDLERS: Final[Mapping[type[Struct], Handler]] = {
+    **dict.fromkeys(OF_TICKETS, _about_tickets),
+    **dict.fromkeys(OF_CONTACTS, about_contacts),
+    ContactEraseRequested: begin_erasing,
+    RepublishRequested: begin,
+}

@@ -1,13 +1,21 @@
 """What a command must know, read from SQLite, on the connection that holds the write lock."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 from threadline_contracts.ticket import Suggestion
 from threadline_shared.sqlite import Connection
-from threadline_threads.commands.facts import Concern, Facts, Kept, Moving, Newest, Reread
+from threadline_threads.commands.facts import (
+    Concern,
+    Facts,
+    Kept,
+    Moving,
+    Newest,
+    Reread,
+    ids_to_know,
+    keys_to_know,
+)
 from threadline_threads.hood import Citation, Holder, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
@@ -36,10 +44,10 @@ _OLDEST: Final = """
     SELECT content, committed_at FROM message WHERE ticket = ? AND id <> ? ORDER BY committed_at, id LIMIT 1
 """
 _HELD: Final = "SELECT plain, by FROM holder WHERE key = ? AND ticket = ?"
-_TAKING_PART: Final = "SELECT contact FROM participant WHERE ticket = ?"
-_WAITING: Final = "SELECT ticket, contact, message, source, cited, names FROM waiting WHERE ticket = ?"
-_CITING: Final = "SELECT message, ticket, speakers FROM citation WHERE key = ?"
-_CITED_TOO: Final = "SELECT message, ticket, speakers FROM citation WHERE key = ? AND message = ?"
+_TAKING_PART: Final = "SELECT contact, via FROM participant WHERE ticket = ?"
+_WAITING: Final = "SELECT ticket, contact, message, source, cited, names, strict FROM waiting WHERE ticket = ?"
+_CITING: Final = "SELECT message, ticket, speakers, names FROM citation WHERE key = ?"
+_CITED_TOO: Final = "SELECT message, ticket, speakers, names FROM citation WHERE key = ? AND message = ?"
 
 
 def named(connection: Connection, concern: Concern) -> set[UUID]:
@@ -92,11 +100,11 @@ def _moving(connection: Connection, message: UUID, known: Facts, reread: Reread)
         placement=rows.placement.decode(row[1]),
         remaining=remaining,
         heading=None if remaining else _oldest(connection, others, message, reread),
-        holders=_held(connection, kept.incoming, home),
+        holders=_held(connection, keys_to_know(kept.incoming, remaining), home),
         named=_taking_part(connection, [home]),
-        elsewhere=_taking_part(connection, others),
+        elsewhere=frozenset(_taking_part(connection, others)),
         waiting=waiting,
-        citations=_citations(connection, kept.incoming, remaining, waiting),
+        citations=_citations(connection, kept.incoming, ids_to_know(kept.incoming, remaining), waiting),
     )
 
 
@@ -111,39 +119,36 @@ def _oldest(connection: Connection, tickets: Iterable[UUID], message: UUID, rere
     return oldest.incoming if oldest else None
 
 
-def _held(connection: Connection, one: Incoming, home: UUID) -> dict[Key, Holder]:
+def _held(connection: Connection, keys: Iterable[Key], home: UUID) -> dict[Key, Holder]:
     return {
-        key: Holder(home, bool(plain), by)
-        for key in dict.fromkeys(one.looks_up())
-        for plain, by in connection.execute(_HELD, (key, home.bytes))
+        key: Holder(home, bool(plain), by) for key in keys for plain, by in connection.execute(_HELD, (key, home.bytes))
     }
 
 
-def _taking_part(connection: Connection, tickets: Iterable[UUID]) -> frozenset[Contact]:
-    return frozenset(contact for ticket in tickets for (contact,) in connection.execute(_TAKING_PART, (ticket.bytes,)))
+def _taking_part(connection: Connection, tickets: Iterable[UUID]) -> dict[Contact, str]:
+    return dict(row for ticket in tickets for row in connection.execute(_TAKING_PART, (ticket.bytes,)))
 
 
 def _citations(
-    connection: Connection, one: Incoming, remaining: Sequence[Kept], waiting: Sequence[Waiting]
+    connection: Connection, one: Incoming, others: Iterable[Key], waiting: Sequence[Waiting]
 ) -> dict[Key, Sequence[Citation]]:
-    found: list[tuple[Key, Any]] = []
-    if one.external:
-        found += [(one.external, row) for row in connection.execute(_CITING, (one.external,))]
-    others = {key for kept in remaining if (key := kept.incoming.external) and key != one.external}
-    for key in others if waiting else ():
-        for wait in {wait.message for wait in waiting}:
-            found += [(key, row) for row in connection.execute(_CITED_TOO, (key, wait.bytes))]
-    found.sort(key=lambda pair: pair[0])
-    return {key: [_citation(row) for _, row in group] for key, group in groupby(found, key=lambda pair: pair[0])}
+    found: dict[Key, Sequence[Citation]] = {}
+    if one.external and waiting:
+        found[one.external] = [_citation(row) for row in connection.execute(_CITING, (one.external,))]
+    messages = {wait.message.bytes for wait in waiting}
+    for key in others:
+        citing = [row for message in messages for row in connection.execute(_CITED_TOO, (key, message))]
+        found[key] = [_citation(row) for row in citing]
+    return found
 
 
 def _citation(row: Sequence[Any]) -> Citation:
-    message, ticket, speakers = row
-    return Citation(UUID(bytes=message), UUID(bytes=ticket), None if speakers is None else rows.from_lines(speakers))
+    message, ticket, speakers, names = row
+    return rows.citation(UUID(bytes=message), UUID(bytes=ticket), speakers, names)
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    ticket, contact, message, source, cited, names = row
+    ticket, contact, message, source, cited, names, strict = row
     return Waiting(
         UUID(bytes=ticket),
         contact,
@@ -151,6 +156,7 @@ def _waiting(row: Sequence[Any]) -> Waiting:
         UUID(bytes=source) if source else None,
         cited,
         rows.from_lines(names),
+        bool(strict),
     )
 
 

@@ -1,0 +1,38 @@
+"""Tickets whose messages were all split off: they stay, tell so, and are never left as a conversation of nothing."""
+
+from support.commands import a_merge, a_split, an_unmerge, carry_out, conversation, placed, revisions_are_gapless, told
+from support.threads_house import House
+from support.threads_shelf import a_mail
+from threadline_contracts.commands import Answer
+from threadline_threads.reading import TicketQuery
+
+
+async def test_the_only_message_of_a_conversation_stays(house: House) -> None:
+    old, *_ = await placed(house, a_mail("m1"))
+    outcome = await carry_out(house, a_split(a_mail("m1")))
+    assert (outcome.answer, outcome.tickets) == (Answer.REFUSED, (old,))
+    assert "nothing would remain" in outcome.because
+
+
+async def test_the_only_message_of_a_merged_ticket_may_leave_the_conversation(house: House) -> None:
+    one, two = await placed(house, a_mail("m1"), a_mail("m2"))
+    await carry_out(house, a_merge(one, two))
+    new, *_ = (await carry_out(house, a_split(a_mail("m2")))).tickets
+    found = await conversation(house, one)
+    assert (found.ticket.id, found.ticket.message_count) == (two, 0)
+    assert (found.ticket.reference, found.ticket.contact) == (a_mail("m1").reference, a_mail("m1").sender)
+    rows = (await house.reader.tickets(TicketQuery())).items
+    assert {(row.ticket.id, row.last_text) for row in rows} == {(two, a_mail("m1").text), (new, a_mail("m2").text)}
+
+
+async def test_a_ticket_without_messages_is_not_left_alone_by_an_unmerge(house: House) -> None:
+    one, two, three = await placed(house, a_mail("m1"), a_mail("m2"), a_mail("m3"))
+    await carry_out(house, a_merge(one, two))
+    await carry_out(house, a_merge(two, three))
+    await carry_out(house, a_split(a_mail("m1")))
+    refused = await carry_out(house, an_unmerge(one))
+    assert (refused.answer, "Nothing would remain" in refused.because) == (Answer.REFUSED, True)
+    done = await carry_out(house, an_unmerge(two))
+    assert done.answer is Answer.DONE
+    assert [ticket.id for ticket in (await conversation(house, two)).merged] == [one]
+    assert revisions_are_gapless(await told(house))
