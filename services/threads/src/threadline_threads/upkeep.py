@@ -7,13 +7,14 @@ from typing import Final, Protocol
 from threadline_contracts.topology import EventType
 from threadline_shared.bus import Bus
 from threadline_shared.health import component
+from threadline_threads.erasing.store import ErasingStore
 from threadline_threads.republishing.job import Republisher, Stock
 from threadline_threads.tasks import Step, Tasks, TaskStore
 
 _KIND: Final = "task"
 
 
-class Upkeep(TaskStore, Stock, Protocol):
+class Upkeep(TaskStore, Stock, ErasingStore, Protocol):
     """What these jobs ask of a store."""
 
 

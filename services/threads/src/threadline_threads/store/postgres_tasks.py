@@ -6,7 +6,8 @@ from typing import Final
 
 import asyncpg
 
-from threadline_threads.commands.command import Command
+from threadline_contracts.commands import Answer, ContactEraseRequested
+from threadline_threads.commands.command import Command, CommandOutcome
 from threadline_threads.commands.facts import Reread
 from threadline_threads.events import announcement
 from threadline_threads.plan import Plan
@@ -20,6 +21,7 @@ from threadline_threads.tasks import LEASE, NOT_BEGUN, Finished, Task, answer_of
 _BEGIN: Final = """
     INSERT INTO threads.task (id, type, state, begun_at, free_at) VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING
 """
+_CONTACT: Final = "SELECT EXISTS (SELECT FROM threads.contact WHERE id = $1)"
 _COLUMNS: Final = "t.id, t.type, c.by, c.asked, t.state, t.begun_at, t.free_at, t.done_at"
 _TAKE: Final = f"""
     UPDATE threads.task t SET free_at = $3 FROM threads.command c
@@ -45,6 +47,17 @@ _TASK: Final = f"""
 async def begin(connection: Connection, command: Command, now: datetime, _: Reread) -> None:
     """Begin the task of a command, in the transaction that notes the command."""
     await connection.execute(_BEGIN, command.id, command.type, NOT_BEGUN, now)
+
+
+async def begin_erasing(
+    connection: Connection, command: Command, now: datetime, reread: Reread
+) -> CommandOutcome | None:
+    """Begin to erase a contact, if there is one."""
+    contact = command.data.contact if isinstance(command.data, ContactEraseRequested) else None
+    if not await connection.fetchval(_CONTACT, contact):
+        return CommandOutcome(answer=Answer.REFUSED, because=f"There is no contact {contact} here.")
+    await begin(connection, command, now, reread)
+    return None
 
 
 class PostgresTasks(PostgresOutbox):

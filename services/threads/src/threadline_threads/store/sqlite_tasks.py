@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from threadline_contracts.commands import Answer, ContactEraseRequested
 from threadline_shared.sqlite import Connection, SqliteWriter
-from threadline_threads.commands.command import Command
+from threadline_threads.commands.command import Command, CommandOutcome
 from threadline_threads.commands.facts import Reread
 from threadline_threads.events import announcement
 from threadline_threads.plan import Plan
@@ -19,6 +20,7 @@ _TASK: Final = """
     SELECT t.id, t.type, c.by, c.asked, t.state, t.begun_at, t.free_at, t.done_at
     FROM task t JOIN command c ON c.id = t.id WHERE t.id = ?
 """
+_CONTACT: Final = "SELECT 1 FROM contact WHERE id = ?"
 _FREE: Final = """
     SELECT id FROM task WHERE done_at IS NULL AND type = ? AND free_at <= ? ORDER BY begun_at, id LIMIT 1
 """
@@ -32,6 +34,15 @@ _CONCERNED: Final = "INSERT OR IGNORE INTO command_ticket (ticket, command, posi
 def begin(connection: Connection, command: Command, now: datetime, _: Reread) -> None:
     """Begin the task of a command, in the transaction that notes the command."""
     connection.execute(_BEGIN, (command.id, command.type, NOT_BEGUN, stored(now), stored(now)))
+
+
+def begin_erasing(connection: Connection, command: Command, now: datetime, reread: Reread) -> CommandOutcome | None:
+    """Begin to erase a contact, if there is one."""
+    contact = command.data.contact if isinstance(command.data, ContactEraseRequested) else None
+    if contact is None or not connection.execute(_CONTACT, (contact.bytes,)).fetchone():
+        return CommandOutcome(answer=Answer.REFUSED, because=f"There is no contact {contact} here.")
+    begin(connection, command, now, reread)
+    return None
 
 
 class SqliteTasks:

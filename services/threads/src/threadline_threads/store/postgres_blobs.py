@@ -1,0 +1,63 @@
+"""Blobs in PostgreSQL that messages need no longer, and who still needs them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from threadline_threads.clues import HintKind
+from threadline_threads.erasing.store import Loose
+from threadline_threads.erasing.tombstones import blobs_of, is_tombstone
+from threadline_threads.keys import hint_key
+from threadline_threads.store import rows
+from threadline_threads.store.postgres_errors import errors_named
+from threadline_threads.store.postgres_load import Connection
+from threadline_threads.store.postgres_outbox import PostgresOutbox
+
+_LOOSEN: Final = """
+    INSERT INTO threads.loose_blob (blob, desk, at) SELECT blob, $2, $3 FROM unnest($1::text[]) AS blob
+    ON CONFLICT (blob) DO UPDATE SET at = excluded.at
+"""
+_LOOSE: Final = "SELECT blob, desk, at FROM threads.loose_blob WHERE at <= $1 ORDER BY blob LIMIT $2"
+_HAVE: Final = """
+    SELECT m.content FROM threads.clue c JOIN threads.message m ON m.id = c.message WHERE c.key = $1
+"""
+_SETTLED: Final = """
+    DELETE FROM threads.loose_blob b USING unnest($1::text[], $2::timestamptz[]) AS done (blob, at)
+    WHERE b.blob = done.blob AND b.at = done.at
+"""
+
+
+async def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: datetime) -> None:
+    """Note that messages need these blobs no longer."""
+    if found := list(blobs):
+        await connection.execute(_LOOSEN, found, desk, now)
+
+
+class PostgresBlobs(PostgresOutbox):
+    """The blobs of the store."""
+
+    async def loosen(self, blobs: Iterable[str], desk: str, now: datetime) -> None:
+        """Note that messages need these blobs no longer."""
+        with errors_named():
+            async with self._pool.acquire() as connection:
+                await loosen(connection, blobs, desk, now)
+
+    async def loose(self, until: datetime, limit: int) -> Sequence[Loose]:
+        """Return the next blobs that nobody may need."""
+        with errors_named():
+            return [Loose(*row) for row in await self._pool.fetch(_LOOSE, until, limit)]
+
+    async def is_needed(self, blob: Loose) -> bool:
+        """Return whether a message refers to a blob."""
+        with errors_named():
+            found = await self._pool.fetch(_HAVE, hint_key(blob.desk, HintKind.BLOB, blob.blob))
+        messages = (rows.message.decode(content) for (content,) in found)
+        return any(blob.blob in blobs_of(message) for message in messages if not is_tombstone(message))
+
+    async def settled(self, blobs: Sequence[Loose]) -> None:
+        """Note that these are dealt with."""
+        with errors_named():
+            await self._pool.execute(_SETTLED, [one.blob for one in blobs], [one.at for one in blobs])
+
+    async def compact(self) -> None:
+        """PostgreSQL overwrites what was deleted when it vacuums, by itself."""
