@@ -21,6 +21,9 @@ _NUMBER: Final = """
     ) AS new
     WHERE o.id = new.id
 """
+# A relay that hangs loses its claim, and another announces. A note "sent" that a crash of the server undoes makes an
+# event be told again under its id, as a crash of ours may: nobody has to wait for it to be on the disk.
+_CLAIMING: Final = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL synchronous_commit = off"
 _CLAIM: Final = """
     SELECT sequence, event_id, type, body FROM threads.outbox
     WHERE sent_at IS NULL AND sequence IS NOT NULL ORDER BY sequence LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -60,8 +63,7 @@ class PostgresOutbox:
             async with self._pool.acquire() as connection:
                 await _number(connection)
                 async with connection.transaction():
-                    # A relay that hangs loses its claim, and another announces.
-                    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+                    await connection.execute(_CLAIMING)
                     rows = await connection.fetch(_CLAIM, limit)
                     yield PostgresClaim(connection, [Unsent(*row) for row in rows])
 
