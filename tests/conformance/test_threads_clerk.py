@@ -9,7 +9,7 @@ from support.threads import ACCOUNTS
 from support.threads_clerk import Office, terms_with, written
 from support.threads_house import House
 from support.threads_rows import insert
-from support.threads_shelf import US, a_mail
+from support.threads_shelf import US, a_mail, a_token
 from threadline_contracts.message import Assurance
 from threadline_contracts.ticket import SuggestionStatus
 from threadline_threads.policy import Action, Condition
@@ -148,6 +148,15 @@ async def test_a_parent_that_arrives_late_for_a_stranger_is_suggested(office: Of
     (found,) = await office.open()
     assert found.reasons[0].code == "cites_in_vain"
     assert {found.ticket, found.other} == {await office.home(reply), await office.home(first)}
+
+
+async def test_tokens_of_two_tickets_suggest_to_merge_them(office: Office) -> None:
+    one, two = written("m1", ANA), written("m2", BOB)
+    both = a_mail("m3", "zoe@z.example", tokens=[a_token(one), a_token(two), a_token(one)])
+    await office.take(one, two, both)
+    (found,) = await office.open()
+    assert {found.ticket, found.other} == {await office.home(one), await office.home(two)}
+    assert [reason.code for reason in found.reasons] == ["two_tokens"]
 
 
 async def test_what_was_declined_is_never_asked_again(office: Office) -> None:

@@ -14,7 +14,8 @@ from threadline_contracts.ticket import Placement, Status
 from threadline_contracts.topology import EventType
 from threadline_threads.clerk.candidates import Surroundings, candidates
 from threadline_threads.clerk.lessons import Lesson, Opener, lesson
-from threadline_threads.clerk.scoring import Proposal, proposal
+from threadline_threads.clerk.proposing import Proposal
+from threadline_threads.clerk.scoring import proposal
 from threadline_threads.plan import Told
 from threadline_threads.reading import StoredEvent
 from threadline_threads.terms import Terms

@@ -15,7 +15,8 @@ from threadline_contracts.topology import EventType
 from threadline_threads.clerk.candidates import MOST_SHARING, asked_hints, candidates
 from threadline_threads.clerk.late import Home, due
 from threadline_threads.clerk.lessons import lesson
-from threadline_threads.clerk.scoring import combined, likeness, proposal
+from threadline_threads.clerk.proposing import combined
+from threadline_threads.clerk.scoring import likeness, proposal
 from threadline_threads.hood import Waiting
 from threadline_threads.keys import citation_key
 from threadline_threads.policy import Action, Condition
@@ -158,6 +159,21 @@ def test_a_row_joins_its_pair_of_channels_alone(channel: str, joins: bool) -> No
     found = suggested(one, written("m2", ANA, minutes=5), terms=terms_with(row))
     assert found is not None
     assert (found.join is not None) is joins
+
+
+def test_the_same_words_of_one_sender_may_be_suggested_by_a_row() -> None:
+    row = PolicyRow(condition=Condition.SAME_CONTENT, window="1h", action=Action.SUGGEST)
+    found = suggested(written("m1", ANA, text=LONG), written("m2", ANA, text=LONG), terms=terms_with(row))
+    assert "same_content" in codes(found)
+    assert "similar_text" not in codes(found)
+
+
+def test_a_call_after_ours_may_be_suggested_by_a_row() -> None:
+    row = PolicyRow(condition=Condition.CALL_BACK, window="24h", action=Action.SUGGEST)
+    phone = "phone:+385912345678"
+    ours = replace(written("m1"), direction=Direction.OUTBOUND, recipients=(written("x", phone).sender,))
+    assert "call_back" in codes(suggested(ours, written("m2", phone, minutes=60), terms=terms_with(row)))
+    assert "call_back" not in codes(suggested(written("m1", phone), written("m2", phone), terms=terms_with(row)))
 
 
 def test_a_shared_address_joins_nothing() -> None:

@@ -13,7 +13,7 @@ from support.threads_suggesting import a_ticket
 from threadline_contracts.ticket import Link, Suggestion, SuggestionReason, SuggestionSettled, SuggestionStatus
 from threadline_contracts.topology import EventType
 from threadline_threads.clerk.concluding import Present, conclude
-from threadline_threads.clerk.scoring import Proposal
+from threadline_threads.clerk.proposing import Proposal
 from threadline_threads.keys import suggestion_id
 
 NOW = NOON + timedelta(days=1)

@@ -21,7 +21,7 @@ from threadline_contracts.ticket import (
     SuggestionStatus,
 )
 from threadline_contracts.topology import EventType
-from threadline_threads.clerk.scoring import Proposal, combined, strongest
+from threadline_threads.clerk.proposing import Proposal, combined, strongest
 from threadline_threads.keys import suggestion_id
 from threadline_threads.plan import Happening
 from threadline_threads.tickets import Ticket

@@ -17,8 +17,9 @@ from threadline_shared.backoff import delays
 from threadline_shared.health import Component, component
 from threadline_shared.log import logger
 from threadline_threads.clerk.candidates import Candidate, candidates
-from threadline_threads.clerk.lessons import Lesson, Opener, lesson
-from threadline_threads.clerk.scoring import Proposal, blocked, compared, proposal
+from threadline_threads.clerk.lessons import Bridge, Lesson, Opener, lesson
+from threadline_threads.clerk.proposing import Proposal, blocked, bridged
+from threadline_threads.clerk.scoring import compared, proposal
 from threadline_threads.reading import StoredEvent
 from threadline_threads.reasons import Reason
 from threadline_threads.settings import ThreadsSettings
@@ -124,7 +125,7 @@ class Clerk:
             self._component.lag((_now() - study.since).total_seconds())
         learnt = study.lesson
         refused = [*await self._join_late(learnt)]
-        proposals = [*refused, *await self._proposals(learnt.openers)]
+        proposals = [*refused, *await self._bridges(learnt.bridges), *await self._proposals(learnt.openers)]
         told = await self._store.conclude(self._concluded(study, proposals, learnt.merged), _now())
         if told is not None:
             self._count(study)
@@ -156,6 +157,14 @@ class Clerk:
 
     async def _joined(self, one: UUID, other: UUID, reason: Reason) -> bool:
         return await self._store.join(one, other, reason, _now())
+
+    async def _bridges(self, bridges: Sequence[Bridge]) -> list[Proposal]:
+        """Return what the tokens of messages suggest."""
+        if not bridges:
+            return []
+        numbered = await self._store.numbered([key for one in bridges for key in one.keys])
+        tickets = ((one.message, [numbered[key] for key in one.keys if key in numbered]) for one in bridges)
+        return [asked for message, found in tickets if found for asked in bridged(message, found)]
 
     async def _proposals(self, openers: Sequence[Opener]) -> list[Proposal]:
         found: list[Proposal] = []

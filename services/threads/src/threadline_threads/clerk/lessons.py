@@ -15,11 +15,12 @@ from threadline_contracts.contact import ContactLinked
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, TicketMerged
+from threadline_contracts.tokens import Verdict, read_token, verify_token
 from threadline_contracts.topology import EventType
 from threadline_threads.clerk.sightings import MAX_PARTIES, Sighting, sightings
 from threadline_threads.clues import Hint, hints_of
 from threadline_threads.identity import Contact, Customs, persons, verified
-from threadline_threads.keys import Key
+from threadline_threads.keys import Key, reference_key
 from threadline_threads.reading import StoredEvent
 from threadline_threads.terms import Terms
 
@@ -58,12 +59,20 @@ class Opener(Struct, frozen=True):
         return tuple(dict.fromkeys((*evidence.in_reply_to, *reversed(evidence.references))))[:MAX_CITED]
 
 
+class Bridge(Struct, frozen=True):
+    """A message that carries our tokens of several messages: joined by the first one, it may speak of them all."""
+
+    message: InboundMessage
+    keys: tuple[Key, ...]  # of their numbers
+
+
 class Lesson(Struct):
     """What some events say. `people` may be linked to others that are waited for; `skipped` cannot be read."""
 
     sightings: list[Sighting] = field(default_factory=list)
     clues: list[ClueRow] = field(default_factory=list)
     openers: list[Opener] = field(default_factory=list)
+    bridges: list[Bridge] = field(default_factory=list)
     people: dict[Whose, None] = field(default_factory=dict)
     linked: dict[UUID, None] = field(default_factory=dict)  # contacts
     merged: dict[UUID, Link] = field(default_factory=dict)  # tickets, and by what
@@ -108,6 +117,8 @@ def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Term
     learnt.sightings.extend(sightings(message, ticket, terms.customs))
     learnt.clues.extend(_rows(message, ticket, hints))
     learnt.people.update(dict.fromkeys((message.desk, name) for name in names))
+    if len(keys := _tokens(message, terms)) > 1:
+        learnt.bridges.append(Bridge(message, keys))
     if kind == EventType.TICKET_OPENED and _asks(message, placed.placement):
         sure = frozenset(verified(message.sender, terms.customs, account=message.account))
         learnt.openers.append(Opener(message, ticket, hints, writes_as, frozenset(proved), sure))
@@ -117,6 +128,13 @@ def _asks(message: InboundMessage, placement: Placement) -> bool:
     """Return whether it may belong to another ticket: a person wrote it, and no rule joined it."""
     in_person = message.direction is Direction.INBOUND and message.automation.kind == AutomationKind.NONE
     return in_person and placement.rule == Rule.OPEN
+
+
+def _tokens(message: InboundMessage, terms: Terms) -> tuple[Key, ...]:
+    """Return the keys of the numbers that genuine tokens of ours name."""
+    tokens = filter(None, map(read_token, message.evidence.tokens))
+    genuine = (one.reference for one in tokens if verify_token(message.desk, one, terms.ring) is Verdict.GENUINE)
+    return tuple(reference_key(message.desk, reference) for reference in dict.fromkeys(genuine))
 
 
 def _names(message: InboundMessage, writes_as: Sequence[Contact], customs: Customs) -> tuple[Contact, ...]:

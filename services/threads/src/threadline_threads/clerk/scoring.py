@@ -4,31 +4,31 @@ Reasons count as independent: the score is what is left of the doubt when each h
 repeats what is in the other conversation, only what the two have in common.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from math import prod
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
-from msgspec.structs import replace
 from rapidfuzz import fuzz
 
 from threadline_contracts.ids import show_reference
+from threadline_contracts.message import IdentityKind
 from threadline_contracts.ticket import Rule, Status, SuggestionReason
 from threadline_shared.text import cut
 from threadline_threads.clerk.candidates import Candidate, Match
+from threadline_threads.clerk.proposing import Proposal, a_reason, strongest
 from threadline_threads.clues import HintKind
 from threadline_threads.identity import Customs, links_people, shown
 from threadline_threads.numbers import REFERENCE
 from threadline_threads.policy import Action, Condition, Policy, Row
 from threadline_threads.reasons import Reason
-from threadline_threads.severing import BLOCKED_SCORE
 from threadline_threads.subject import normal_subject
 from threadline_threads.words import words
 
 CITED: Final = 0.7
 CITED_CLAIMED: Final = 0.5
+CALL_BACK: Final = 0.5
+SAME_WORDS: Final = 0.7
 NUMBER: Final = 0.5
 OWN_NUMBER: Final = 0.7
 SUBJECT_OF: Final = 0.55
@@ -47,66 +47,18 @@ TEXT_CHARACTERS: Final = 2_000  # of a text that are compared
 _WORDS_LEAST: Final = 6  # different ones: "Hello, any news?" is like anything
 _MOST_NUMBERS: Final = 3
 _SHORT: Final = 60  # characters of a subject or number in a sentence
-# Reasons that rest on one thing in common; numbers count one by one.
-_KINDS: Final = {
-    Condition.ONLY_OPEN_TICKET: "contact",
-    Condition.CLAIMED_IDENTITY: "contact",
-    "same_contact": "contact",
-    Condition.SAME_SUBJECT: "subject",
-    Condition.REPLY_SUBJECT: "subject",
-}
 _SUGGESTS: Final = frozenset({Action.SUGGEST, Action.JOIN})
-
-
-class Proposal(Struct, frozen=True):
-    """A merge for which some reasons speak.
-
-    `join`: why the operator's policy says to do it. `blocked`: a rule would do it, if nobody kept the two apart.
-    """
-
-    ticket: UUID
-    other: UUID
-    reasons: tuple[SuggestionReason, ...]
-    join: Reason | None = None
-    blocked: bool = False
-
-    def told(self, apart: str) -> tuple[SuggestionReason, ...]:
-        """Return the reasons as they are told when somebody (`apart`) keeps the two apart."""
-        if not (self.blocked and apart):
-            return self.reasons
-        by = f" They are kept apart by a decision of {apart}."
-        return tuple(replace(reason, because=reason.because + by) for reason in self.reasons)
-
-
-def blocked(ticket: UUID, other: UUID, reason: Reason) -> Proposal:
-    """Return the proposal of what a rule was not let do."""
-    why = SuggestionReason(code=reason.rule, because=reason.because, score=BLOCKED_SCORE)
-    return Proposal(ticket, other, (why,), blocked=True)
-
-
-def combined(scores: Iterable[float]) -> float:
-    """Return the score of independent reasons together."""
-    return round(1 - prod(1 - score for score in scores), 3)
 
 
 def proposal(one: Candidate, texts: Mapping[UUID, str], policy: Policy, customs: Customs) -> Proposal | None:
     """Return what speaks for a candidate; None where nothing does. `texts` are those of messages with a match."""
     judge = _Judge(one, policy, customs)
-    reasons = [*judge.cited(), *judge.numbers(), *judge.subject(), *judge.contact()]
+    reasons = [*judge.cited(), *judge.numbers(), *judge.subject(), *judge.called(), *judge.contact()]
     reasons += judge.alike(texts) if reasons else ()
     reasons += judge.near() if reasons else ()
     if not reasons:
         return None
     return Proposal(one.ticket.id, one.other.id, strongest(reasons), judge.join())
-
-
-def strongest(reasons: Iterable[SuggestionReason]) -> tuple[SuggestionReason, ...]:
-    """Return the best reason of each kind, the strongest first: what says the same twice counts once."""
-    best: dict[str, SuggestionReason] = {}
-    for reason in sorted(reasons, key=lambda reason: -reason.score):
-        kind = reason.because if reason.code == Condition.SAME_NUMBER else _KINDS.get(reason.code, reason.code)
-        best.setdefault(kind, reason)
-    return tuple(best.values())
 
 
 def compared(one: Candidate) -> list[UUID]:
@@ -136,15 +88,15 @@ class _Judge:
     def cited(self) -> Iterator[SuggestionReason]:
         if self._one.cited:
             if self._one.opener.proved:
-                yield _reason(
+                yield a_reason(
                     "cites_in_vain", CITED, "It replies to a message there, but its sender takes no part there."
                 )
             else:
                 because = "It replies to a message there, but its sender's address is not proved."
-                yield _reason("cites_in_vain", CITED_CLAIMED, because)
+                yield a_reason("cites_in_vain", CITED_CLAIMED, because)
         elif self._one.citing:
             because = "A message there replies to it, but that one's sender takes no part here."
-            yield _reason("cites_in_vain", CITED, because)
+            yield a_reason("cites_in_vain", CITED, because)
 
     def numbers(self) -> Iterator[SuggestionReason]:
         matching = (match for match in self._of(HintKind.NUMBER) if self._row(match, Condition.SAME_NUMBER))
@@ -152,9 +104,9 @@ class _Judge:
             kind, _, number = value.partition(" ")
             if kind == REFERENCE:
                 because = f"Both have the number {show_reference(number)}."
-                yield _reason(Condition.SAME_NUMBER, OWN_NUMBER, because)
+                yield a_reason(Condition.SAME_NUMBER, OWN_NUMBER, because)
             else:
-                yield _reason(Condition.SAME_NUMBER, NUMBER, f"Both name {cut(value, _SHORT)}.")
+                yield a_reason(Condition.SAME_NUMBER, NUMBER, f"Both name {cut(value, _SHORT)}.")
 
     def subject(self) -> Iterator[SuggestionReason]:
         subject = normal_subject(self._message.subject)
@@ -164,15 +116,21 @@ class _Judge:
             if self._row(match, condition):
                 score = SUBJECT_OF if match.hint.proved else SUBJECT_CLAIMED
                 who = cut(shown(match.hint.value.partition(" ")[0]), _SHORT)
-                yield _reason(condition, score, f"Both are about “{told}”, and {who} has to do with both.")
+                yield a_reason(condition, score, f"Both are about “{told}”, and {who} has to do with both.")
         if any(self._row(match, condition) for match in self._of(HintKind.SUBJECT)):
-            yield _reason(condition, SUBJECT, f"Both are about “{told}”.")
+            yield a_reason(condition, SUBJECT, f"Both are about “{told}”.")
+
+    def called(self) -> Iterator[SuggestionReason]:
+        for match in self._of(HintKind.CONTACT):
+            phone = match.hint.value.startswith(f"{IdentityKind.PHONE}:")
+            if phone and match.hint.proved and match.clue.ours and self._row(match, Condition.CALL_BACK):
+                yield a_reason(Condition.CALL_BACK, CALL_BACK, f"We called {self._who(match)} there, and they call us.")
 
     def contact(self) -> Iterator[SuggestionReason]:
         if self._one.other.status is Status.SOLVED:
             return
         for match in self._of(HintKind.CONTACT):
-            who = cut(shown(match.hint.value), _SHORT)
+            who = self._who(match)
             if match.hint.proved and match.clue.proved:
                 yield from self._known(match, who)
             elif self._row(match, Condition.CLAIMED_IDENTITY):
@@ -181,20 +139,24 @@ class _Judge:
     def alike(self, texts: Mapping[UUID, str]) -> Iterator[SuggestionReason]:
         for match in self._one.matches:
             text = texts.get(match.clue.message)
-            if not text or not self._row(match, Condition.SIMILAR_TEXT):
+            if not text:
+                continue
+            if text.split() == self._message.text.split() and self._row(match, Condition.SAME_CONTENT):
+                yield a_reason(Condition.SAME_CONTENT, SAME_WORDS, "Both say the same, word for word.")
+            if not self._row(match, Condition.SIMILAR_TEXT):
                 continue
             likely = likeness(self._message.text, text)
             if likely >= ALIKE_LEAST:
                 part = (likely - ALIKE_LEAST) / (100 - ALIKE_LEAST)
                 score = round(ALIKE_FROM + (ALIKE_TO - ALIKE_FROM) * part, 3)
-                yield _reason(Condition.SIMILAR_TEXT, score, f"Their texts are alike ({likely:.0f} %).")
+                yield a_reason(Condition.SIMILAR_TEXT, score, f"Their texts are alike ({likely:.0f} %).")
 
     def near(self) -> Iterator[SuggestionReason]:
         gap = self._one.gap
         if gap <= timedelta(hours=1):
-            yield _reason("close_in_time", AN_HOUR, "The two messages are less than an hour apart.")
+            yield a_reason("close_in_time", AN_HOUR, "The two messages are less than an hour apart.")
         elif gap <= timedelta(days=1):
-            yield _reason("close_in_time", A_DAY, "The two messages are less than a day apart.")
+            yield a_reason("close_in_time", A_DAY, "The two messages are less than a day apart.")
 
     def join(self) -> Reason | None:
         """Return why the policy joins them: what needs more than two messages, and a sender who is proved."""
@@ -203,7 +165,7 @@ class _Judge:
             sure = match.hint.value in self._one.opener.verified and match.clue.proved
             if row and row.action is Action.JOIN and sure and self._is_only_one(match):
                 number = show_reference(self._message.reference)
-                who = cut(shown(match.hint.value), _SHORT)
+                who = self._who(match)
                 return Reason(
                     Rule.POLICY, f"Message {number} is from {who}, whose only open ticket this is (only_open_ticket)."
                 )
@@ -213,20 +175,23 @@ class _Judge:
         if not self._row(match, Condition.ONLY_OPEN_TICKET):
             return
         if self._is_only_one(match):
-            yield _reason(Condition.ONLY_OPEN_TICKET, ONLY_ONE, f"It is the only other open ticket of {who}.")
+            yield a_reason(Condition.ONLY_OPEN_TICKET, ONLY_ONE, f"It is the only other open ticket of {who}.")
         else:
-            yield _reason("same_contact", SAME_CONTACT, f"{who} takes part there, too.")
+            yield a_reason("same_contact", SAME_CONTACT, f"{who} takes part there, too.")
 
     def _claimed(self, match: Match, who: str) -> SuggestionReason:
         if not match.hint.proved:
-            return _reason(Condition.CLAIMED_IDENTITY, CLAIM, f"Its sender claims to be {who}, who is named there.")
+            return a_reason(Condition.CLAIMED_IDENTITY, CLAIM, f"Its sender claims to be {who}, who is named there.")
         if match.about:
-            return _reason(Condition.CLAIMED_IDENTITY, CLAIM, f"A sender there claims to be {who}, who wrote this.")
-        return _reason(Condition.CLAIMED_IDENTITY, NAMED, f"A message there names {who}, who wrote this.")
+            return a_reason(Condition.CLAIMED_IDENTITY, CLAIM, f"A sender there claims to be {who}, who wrote this.")
+        return a_reason(Condition.CLAIMED_IDENTITY, NAMED, f"A message there names {who}, who wrote this.")
 
     def _is_only_one(self, match: Match) -> bool:
         older = self._one.other.age < self._one.ticket.age
         return self._one.only_one and older and links_people(match.hint.value, self._customs)
+
+    def _who(self, match: Match) -> str:
+        return cut(shown(match.hint.value), _SHORT)
 
     def _of(self, kind: HintKind) -> list[Match]:
         return [match for match in self._one.matches if match.hint.kind is kind]
@@ -237,7 +202,3 @@ class _Judge:
         (before, earlier), (after, later) = sorted((mine, theirs))
         row = self._policy.action(condition, later=later, earlier=earlier)
         return row if row.action in _SUGGESTS and row.in_time(before, after) else None
-
-
-def _reason(code: str, score: float, because: str) -> SuggestionReason:
-    return SuggestionReason(code=code, because=because, score=score)

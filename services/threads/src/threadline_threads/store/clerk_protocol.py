@@ -11,7 +11,8 @@ from threadline_contracts.ticket import Link
 from threadline_threads.clerk.candidates import Surroundings
 from threadline_threads.clerk.late import Due
 from threadline_threads.clerk.lessons import Lesson, Opener
-from threadline_threads.clerk.scoring import Proposal
+from threadline_threads.clerk.proposing import Proposal
+from threadline_threads.keys import Key
 from threadline_threads.reading import StoredEvent
 
 Learn = Callable[[Sequence[StoredEvent]], Lesson]
@@ -53,6 +54,9 @@ class ClerkStore(Protocol):
 
     async def surroundings(self, openers: Sequence[Opener]) -> Surroundings:
         """Return what is stored round some messages."""
+
+    async def numbered(self, keys: Sequence[Key]) -> Mapping[Key, UUID]:
+        """Return the tickets of the messages with these numbers, by the keys of the numbers."""
 
     async def texts(self, messages: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return the texts of messages."""

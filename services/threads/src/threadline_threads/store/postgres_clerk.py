@@ -14,6 +14,7 @@ from threadline_threads.clerk.concluding import Present, conclude
 from threadline_threads.clerk.late import Due, due
 from threadline_threads.clerk.lessons import ClueRow, Lesson, Opener
 from threadline_threads.events import announcement
+from threadline_threads.keys import Key
 from threadline_threads.plan import Happening, Plan
 from threadline_threads.reading import StoredEvent
 from threadline_threads.store import postgres_near as near
@@ -61,6 +62,12 @@ class PostgresClerk(PostgresOutbox):
         with errors_named():
             async with self._pool.acquire() as connection:
                 return await near.surroundings(connection, openers)
+
+    async def numbered(self, keys: Sequence[Key]) -> Mapping[Key, UUID]:
+        """Return the tickets of the messages with these numbers."""
+        with errors_named():
+            async with self._pool.acquire() as connection:
+                return await near.numbered(connection, keys)
 
     async def texts(self, messages: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return the texts of messages."""

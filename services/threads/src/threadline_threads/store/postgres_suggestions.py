@@ -6,7 +6,7 @@ from uuid import UUID
 
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_threads.clerk.concluding import Present
-from threadline_threads.clerk.scoring import Proposal
+from threadline_threads.clerk.proposing import Proposal
 from threadline_threads.keys import suggestion_id
 from threadline_threads.store import postgres_load as load
 from threadline_threads.store import rows

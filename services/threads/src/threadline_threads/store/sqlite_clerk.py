@@ -14,6 +14,7 @@ from threadline_threads.clerk.concluding import Present, conclude
 from threadline_threads.clerk.late import Due, due
 from threadline_threads.clerk.lessons import ClueRow, Lesson, Opener
 from threadline_threads.events import announcement
+from threadline_threads.keys import Key
 from threadline_threads.plan import Happening, Plan
 from threadline_threads.reading import StoredEvent
 from threadline_threads.store import sqlite_near as near
@@ -51,6 +52,10 @@ class SqliteClerk:
     async def surroundings(self, openers: Sequence[Opener]) -> Surroundings:
         """Return what is stored round some messages."""
         return await self._writer.read(partial(near.surroundings, openers=openers))
+
+    async def numbered(self, keys: Sequence[Key]) -> Mapping[Key, UUID]:
+        """Return the tickets of the messages with these numbers."""
+        return await self._writer.read(partial(near.numbered, keys=keys))
 
     async def texts(self, messages: Sequence[UUID]) -> Mapping[UUID, str]:
         """Return the texts of messages."""

@@ -117,6 +117,12 @@ def surroundings(connection: Connection, openers: Sequence[Opener]) -> Surroundi
     return near
 
 
+def numbered(connection: Connection, keys: Iterable[Key]) -> dict[Key, UUID]:
+    """Return the tickets of the messages with these numbers."""
+    found = select_in(connection, "SELECT key, ticket FROM holder", "plain AND key", keys)
+    return {key: UUID(bytes=ticket) for key, ticket in found}
+
+
 def texts(connection: Connection, messages: Iterable[UUID]) -> dict[UUID, str]:
     """Return the texts of messages."""
     found = select_in(connection, "SELECT id, content FROM message", "id", (one.bytes for one in messages))

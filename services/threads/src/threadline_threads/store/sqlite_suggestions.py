@@ -7,7 +7,7 @@ from uuid import UUID
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_shared.sqlite import Connection
 from threadline_threads.clerk.concluding import Present
-from threadline_threads.clerk.scoring import Proposal
+from threadline_threads.clerk.proposing import Proposal
 from threadline_threads.keys import suggestion_id
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_in import select_in
