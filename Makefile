@@ -60,7 +60,7 @@ bench: .venv/.dev ## Rate, CPU a message, latency and memory against limits meas
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 bench-grouping: .venv/.dev ## Group labelled, simulated customers with our rules and with those of four help desks
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.grouping
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.grouping --chart docs/images/grouping.svg
 
 schema: .venv/.dev ## Generate the JSON Schemas, AsyncAPI, OpenAPI and examples from the code
 	$(BIN)/python contracts/generate.py

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from benchmarks.grouping.issue import DAY, HOUR, MINUTE, Issue, Mail
-from benchmarks.grouping.labelled import WHOLE, Keeps
+from benchmarks.grouping.labelled import WHOLE, Keeps, Labelled
 from benchmarks.grouping.phrases import forward_subject, languages, reply_subject
 from benchmarks.grouping.thread import SALES, SUPPORT, USUAL, Draft, answer, copy_to, write
 from threadline_contracts.message import Assurance
@@ -173,7 +173,28 @@ def device_repeats_its_message_id(issue: Issue) -> None:
             talk(issue, mail, rounds=1, sent_folder=issue.dice.random() < 0.3)
 
 
-MAILS: Final[Mapping[Scenario, int]] = {
+def client_drops_references(issue: Issue) -> None:
+    """Act out a mail program that keeps "Re:" and nothing else, and an agent whose mails show no token."""
+    keeps = frozenset({Keeps.SUBJECT, Keeps.QUOTE})
+    talk(issue, write(issue), draft=Draft(keeps=keeps, hint="same subject with a prefix"), sent_folder=True)
+
+
+def same_subject_twice_and_references_dropped(issue: Issue) -> None:
+    """Act out two matters of one customer under one meagre subject, and an answer that could be about either."""
+    subject = issue.dice.choice(languages()[issue.words.language].vague)
+    answer(issue, write(issue, Draft(subject=subject)), sent_folder=True)
+    issue.begin_another()
+    ours = answer(issue, write(issue, Draft(subject=subject, wait=DAY)), sent_folder=True)
+    write(issue, Draft(keeps=frozenset({Keeps.SUBJECT}), hint="same subject with a prefix"), ours)
+
+
+def as_mail(issue: Issue, one: Labelled) -> Mail:
+    """Return what an agent answers by mail when the customer did not write one."""
+    subject = one.message.subject or issue.words.subject
+    return Mail(id=one.id, subject=subject, account=SUPPORT, reply_to=SUPPORT, sender=issue.person.address)
+
+
+MAILS: Final[Mapping[Scenario, float]] = {
     plain: 30,
     never_answered: 6,
     writes_again_before_we_answer: 6,
@@ -195,6 +216,8 @@ MAILS: Final[Mapping[Scenario, int]] = {
     second_matter_same_subject: 5,
     new_matter_in_an_old_thread: 3,
     forwarder_breaks_dmarc: 1,
+    client_drops_references: 4,
+    same_subject_twice_and_references_dropped: 0.3,
 }
 
 

@@ -6,31 +6,50 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from benchmarks.grouping.scoring import Grouping, Join
+from benchmarks.grouping.scoring import AskedMerge, Grouping, Join
 from benchmarks.grouping.thread import RING, SALES, SUPPORT
 from threadline_contracts.codec import Event, decode, decode_data, make_event
 from threadline_contracts.message import InboundMessage, MessageReceived
-from threadline_contracts.ticket import Link, MessagePlaced, Rule, TicketHeader, TicketMerged, TicketUpdated
+from threadline_contracts.ticket import (
+    Link,
+    MergeSuggested,
+    MessagePlaced,
+    Rule,
+    Suggestion,
+    SuggestionSettled,
+    SuggestionStatus,
+    TicketHeader,
+    TicketMerged,
+    TicketUnmerged,
+    TicketUpdated,
+)
 from threadline_contracts.topology import EventType
+from threadline_shared.health import component
+from threadline_threads.clerk.job import Clerk
 from threadline_threads.handler import Handler
-from threadline_threads.identity import own_contacts
 from threadline_threads.reading import Reader
+from threadline_threads.settings import ThreadsSettings
 from threadline_threads.store.sqlite import open_sqlite_store
 from threadline_threads.store.sqlite_read import open_sqlite_reader
 
+TERMS: Final = ThreadsSettings(own_addresses=(SUPPORT, SALES)).terms(RING)
 FILE: Final = "threads.sqlite3"
+_BITE: Final = 200  # events
 BATCH: Final = 200  # messages, as many as the worker takes at most
 STATED: Final = (Rule.TOKEN, Rule.CONVERSATION, Rule.TWIN, Rule.REFERENCE)  # rules 1 to 3: never wrong
 _PLACED: Final = (EventType.TICKET_OPENED, EventType.TICKET_MESSAGE_ADDED)
 
 
 async def group(delivered: Sequence[InboundMessage], folder: Path, seed: int) -> Grouping:
-    """Return how our rules group the messages, delivered in batches of all sizes."""
+    """Return how our rules group the messages, delivered in batches of all sizes; the clerk keeps up with them."""
     async with open_sqlite_store(folder / FILE) as store, open_sqlite_reader(folder / FILE) as reader:
-        handler = Handler(store, RING, own_contacts([SUPPORT, SALES]), lambda: None)
+        handler = Handler(store, TERMS, lambda: None)
+        clerk = Clerk(store, TERMS, component("simulation/clerk"))
         dice = random.Random(seed)  # noqa: S311 - it has to be repeatable, not secret
         for batch in _batches(dice, delivered):
             await handler.handle([_event(message) for message in batch])
+            while await clerk.step(_BITE):
+                pass
         return await _heard(reader)
 
 
@@ -41,7 +60,8 @@ class _Consumer:
         self._headers: dict[UUID, TicketHeader] = {}
         self._placed: dict[UUID, MessagePlaced] = {}
         self._opened_by: dict[UUID, UUID] = {}
-        self._links: dict[tuple[UUID, UUID], Link] = {}
+        self._links: dict[UUID, Link] = {}
+        self._suggestions: dict[UUID, Suggestion] = {}
 
     def hear(self, event: Event) -> None:
         if event.type in _PLACED:
@@ -54,12 +74,22 @@ class _Consumer:
             merged = decode_data(event, TicketMerged)
             self._learn(merged.ticket)
             self._learn(merged.root)
-            self._links[merged.link.child, merged.link.parent] = merged.link
+            self._links[merged.link.child] = merged.link
+        elif event.type == EventType.TICKET_UNMERGED:
+            unmerged = decode_data(event, TicketUnmerged)
+            self._learn(unmerged.ticket)
+            self._learn(unmerged.root)
+            if self._links.get(unmerged.link.child) == unmerged.link:
+                del self._links[unmerged.link.child]
         elif event.type == EventType.TICKET_UPDATED:
             self._learn(decode_data(event, TicketUpdated).ticket)
+        elif event.type == EventType.TICKET_MERGE_SUGGESTED:
+            self._suggested(decode_data(event, MergeSuggested).suggestion)
+        elif event.type == EventType.TICKET_SUGGESTION_SETTLED:
+            self._suggested(decode_data(event, SuggestionSettled).suggestion)
 
     def grouping(self) -> Grouping:
-        """Return it. Suggestions come here as soon as `ticket.merge_suggested.v1` is published."""
+        """Return what it comes to: of suggestions, those that still ask."""
         joins = [
             Join(placed.placement.rule, message, self._opened_by[placed.ticket.id])
             for message, placed in self._placed.items()
@@ -69,12 +99,25 @@ class _Consumer:
             Join(link.rule, self._opened_by[link.child], self._opened_by[link.parent]) for link in self._links.values()
         ]
         groups = {message: self._headers[placed.ticket.id].root for message, placed in self._placed.items()}
-        return Grouping(groups=groups, joins=[*joins, *links])
+        homes = {message: placed.ticket.id for message, placed in self._placed.items()}
+        asked = [
+            AskedMerge(self._opened_by[one.ticket], self._opened_by[one.other], one.score, _strongest(one))
+            for one in self._suggestions.values()
+            if one.status == SuggestionStatus.OPEN
+        ]
+        return Grouping(groups=groups, joins=[*joins, *links], suggestions=asked, homes=homes)
+
+    def _suggested(self, one: Suggestion) -> None:
+        self._suggestions[one.id] = one
 
     def _learn(self, header: TicketHeader) -> None:
         known = self._headers.get(header.id)
         if known is None or known.revision < header.revision:
             self._headers[header.id] = header
+
+
+def _strongest(one: Suggestion) -> str:
+    return max(one.reasons, key=lambda reason: reason.score).code
 
 
 async def _heard(reader: Reader) -> Grouping:

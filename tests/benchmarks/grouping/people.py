@@ -69,6 +69,11 @@ def spelled(dice: random.Random, address: str) -> str:
     return f"{local.title()}@{domain.title()}" if dice.random() < 0.04 else f"{local}@{domain}"
 
 
+def is_shared(address: str) -> bool:
+    """Return whether anybody can see that several people have an address."""
+    return address.startswith("info@")
+
+
 def plain(address: str) -> str:
     """Return an address as it can be compared."""
     local, _, domain = address.lower().rpartition("@")

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from benchmarks.grouping.aims import Aim
 from benchmarks.grouping.labelled import Labelled, Proof
-from benchmarks.grouping.scoring import Grouping, Join, Labels, RuleScore, Score, right_suggestions
+from benchmarks.grouping.scoring import Join, Labels, RuleScore, Score
+from benchmarks.grouping.suggesting import Suggested
 
 Counted = Counter[tuple[str, ...]]
 
@@ -75,13 +77,34 @@ def hints(counted: Counter[str]) -> str:
     )
 
 
-def suggestions(grouping: Grouping, labels: Labels, accepted: Score) -> str:
-    """Return how good the suggestions are, if there are any."""
-    if not grouping.suggestions:
-        return "No system under test suggests anything yet."
-    right, made = right_suggestions(grouping, labels), len(grouping.suggestions)
-    accepting = f"recall with the right ones accepted {share(accepted.recall)}"
-    return f"Suggestions: {made:,}, right {_of(right, made)}; {accepting}."
+def suggestions(asked: Suggested, automatic: Score) -> str:
+    """Return how good the suggestions are, and what accepting the right ones brings."""
+    if not asked.made:
+        return "None."
+    rows = [
+        ("suggestions that ask", f"{asked.made:,}", _of(asked.right, asked.made)),
+        ("the best one of each ticket", f"{asked.tickets:,}", _of(asked.best_right, asked.tickets)),
+        *((f"- for {reason}", f"{made:,}", _of(right, made)) for reason, (made, right) in asked.reasons.items()),
+    ]
+    left = automatic.same - automatic.right
+    brought = asked.accepted.right - automatic.right
+    recalls = [
+        ("where provable", share(automatic.provable_recall), share(asked.accepted.provable_recall)),
+        ("of all", share(automatic.recall), share(asked.accepted.recall)),
+    ]
+    return "\n\n".join(
+        (
+            table(("", "number", "right"), rows),
+            table(("recall", "automatic", "right suggestions accepted"), recalls),
+            f"Of the {left:,} pairs of one issue that no rule joins, accepting brings {_of(brought, left)} together.",
+        )
+    )
+
+
+def aimed(found: Iterable[Aim]) -> str:
+    """Return the aims, and whether they are reached."""
+    rows = [(one.what, f"{one.found:g}"[:6], one.wanted, "yes" if one.reached else "no") for one in found]
+    return table(("aim", "found", "wanted", "reached"), rows)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

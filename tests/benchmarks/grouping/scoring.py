@@ -24,20 +24,28 @@ class Join(Struct, frozen=True):
     to: UUID
 
 
-class Suggestion(Struct, frozen=True):
-    """A system asks whether two messages belong together, more or less sure of it (`score`, 0 to 1)."""
+class AskedMerge(Struct, frozen=True):
+    """A system asks whether what two messages opened belongs together, more or less sure of it (`score`, 0 to 1).
+
+    `message` opened the younger one: whoever looks at that is asked. `reason` is the strongest one given.
+    """
 
     message: UUID
     other: UUID
     score: float
+    reason: str = ""
 
 
 class Grouping(Struct, frozen=True, kw_only=True):
-    """What a system made of the messages: a group for each, its automatic joins, and what it only suggests."""
+    """What a system made of the messages: a group for each, its automatic joins, and what it only suggests.
+
+    `homes` are the parts that groups are made of, where a system has such (tickets that were linked later).
+    """
 
     groups: Mapping[UUID, Hashable]
     joins: Sequence[Join]
-    suggestions: Sequence[Suggestion] = ()
+    suggestions: Sequence[AskedMerge] = ()
+    homes: Mapping[UUID, Hashable] = {}
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -133,27 +141,6 @@ def unproved(grouping: Grouping, labels: Labels) -> Counter[str]:
         for one in group[1:]
         if one.hint and grouping.groups.get(one.id) != grouping.groups.get(group[0].id)
     )
-
-
-def with_suggestions(grouping: Grouping, labels: Labels) -> Grouping:
-    """Return what a clerk makes of a grouping who accepts exactly the suggestions that are right."""
-    into: dict[Hashable, Hashable] = {}
-
-    def root(group: Hashable) -> Hashable:
-        while group in into:
-            group = into[group]
-        return group
-
-    for one in grouping.suggestions:
-        a, b = root(grouping.groups[one.message]), root(grouping.groups[one.other])
-        if a != b and labels[one.message].issue == labels[one.other].issue:
-            into[a] = b
-    return Grouping(groups={one: root(group) for one, group in grouping.groups.items()}, joins=grouping.joins)
-
-
-def right_suggestions(grouping: Grouping, labels: Labels) -> int:
-    """Return how many suggestions name two messages of one issue."""
-    return sum(labels[one.message].issue == labels[one.other].issue for one in grouping.suggestions)
 
 
 def only(labels: Labels, channel: str) -> Labels:

@@ -11,9 +11,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from benchmarks.grouping.channels import a_call, a_form, a_session
+from benchmarks.grouping.calls import a_call
+from benchmarks.grouping.forms import a_form
 from benchmarks.grouping.issue import HOUR, MINUTE, Issue, Mail
-from benchmarks.grouping.labelled import Keeps
+from benchmarks.grouping.labelled import Keeps, Labelled
+from benchmarks.grouping.lines import a_session
 from benchmarks.grouping.people import when_forged
 from benchmarks.grouping.phrases import reply_subject
 from benchmarks.grouping.proofs import Facts
@@ -27,6 +29,7 @@ Stranger = Callable[[Issue, Issue], None]
 TWO_FORGED: Final = "a From without DMARC and a Message-ID, both forged"
 LEAKED: Final = "a token of ours that leaked"
 QUICK: Final = timedelta(seconds=1)
+REPEATED: Final = 0.3  # of forms that a stranger comes to see
 
 
 def cites_a_known_message(own: Issue, victim: Issue) -> None:
@@ -77,6 +80,8 @@ def copies_all_headers_to_another_department(own: Issue, victim: Issue) -> None:
     seen = victim.said(mail.id).message
     account = SALES if seen.account == SUPPORT else SUPPORT
     copied = message_id(DEFAULT_DESK, Channel.EMAIL, account, seen.fingerprint)
+    if any(one.id == copied for one in victim.told()):
+        return  # the customer wrote to that department, too: a repeat of a message has no effect
     message = replace(
         seen,
         id=copied,
@@ -112,6 +117,13 @@ def forges_the_caller_id(own: Issue, victim: Issue) -> None:
     a_call(own)
 
 
+def repeats_a_form_under_its_key(own: Issue, victim: Issue) -> None:
+    """Act out somebody who saw what a customer's browser sent, and sends it from an address of their own."""
+    form = a_form_of(victim)
+    if form:
+        a_form(own, key=form.message.external_id, text=form.message.text)
+
+
 BY_MAIL: Final[Mapping[Stranger, int]] = {
     cites_a_known_message: 8,
     cites_it_and_copies_the_customer: 4,
@@ -133,6 +145,8 @@ OTHERWISE: Final[Mapping[Stranger, int]] = {
 def choose(dice: random.Random, victim: Issue) -> Stranger:
     """Return what somebody tries on a customer."""
     mails = [mail for mail in victim.mails if _is_theirs(victim, mail)]
+    if a_form_of(victim) and dice.random() < REPEATED:
+        return repeats_a_form_under_its_key
     if not mails:
         return dice.choice(list(OTHERWISE))
     seen = victim.said(mails[0].id).message
@@ -144,6 +158,11 @@ def choose(dice: random.Random, victim: Issue) -> Stranger:
 def theirs(victim: Issue) -> Mail:
     """Return the customer's first mail that shows a Message-ID and no token of ours."""
     return next(mail for mail in victim.mails if _is_theirs(victim, mail))
+
+
+def a_form_of(victim: Issue) -> Labelled | None:
+    """Return the customer's first form."""
+    return next((one for one in victim.told() if one.message.channel == Channel.FORM), None)
 
 
 def _is_theirs(victim: Issue, mail: Mail) -> bool:

@@ -138,6 +138,11 @@ def answer(
     return _mail(issue, message, f"{issue.name('0102')}@relay.example", (*cites, named), reply_to)
 
 
+def token_of(mail: Mail) -> str:
+    """Return the token that a mail of ours shows."""
+    return next(iter(find_tokens(mail.reply_to)), "")
+
+
 def copy_to(issue: Issue, mail: Mail, account: str, *, tag: str = "") -> Mail:
     """Let the same mail reach another department too, through a list that may put its `tag` before the subject."""
     one = issue.said(mail.id)

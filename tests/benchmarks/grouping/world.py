@@ -26,7 +26,7 @@ REPEATED: Final = 0.02  # of messages are delivered again
 REVISED: Final = 0.3  # of calls: their record changes when it is complete
 DEVICES: Final = 0.004  # of customers have a scanner with one Message-ID
 ADDRESSEES: Final = 25  # of an announcement
-_SCENARIOS: Final[Mapping[Scenario, int]] = {**MAILS, **CHANNELS}
+_SCENARIOS: Final[Mapping[Scenario, float]] = {**MAILS, **CHANNELS}
 
 
 class World(Struct, frozen=True):

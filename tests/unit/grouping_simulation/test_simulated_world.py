@@ -10,7 +10,7 @@ from benchmarks.grouping.phrases import LANGUAGES
 from benchmarks.grouping.strangers import BY_MAIL, OTHERWISE
 from benchmarks.grouping.world import World, simulate
 from threadline_contracts.codec import MESSAGE_MAX_BYTES
-from threadline_contracts.message import Assurance, Channel, InboundMessage
+from threadline_contracts.message import Assurance, Channel, Direction, InboundMessage
 
 
 @cache
@@ -103,6 +103,21 @@ def test_everything_is_delivered_in_the_order_of_arrival_and_some_of_it_again() 
     assert set(times) == set(world().by_id())
     assert sum(count > 1 for count in times.values()) > 50
     assert any(message.version for message in delivered)
+
+
+def test_we_call_customers_too_and_a_form_can_be_sent_twice_under_one_key() -> None:
+    messages = [one.message for one in world().arrived]
+    assert any(one.channel == Channel.VOICE and one.direction is Direction.OUTBOUND for one in messages)
+    keys = Counter(one.external_id for one in messages if one.channel == Channel.FORM)
+    assert max(keys.values()) > 1
+
+
+def test_some_show_two_identities_of_theirs_each_proved() -> None:
+    senders = [one.message.sender for one in world().arrived if one.inbound]
+    kinds = {
+        frozenset(who.kind for who in party.identities if who.assurance is Assurance.VERIFIED) for party in senders
+    }
+    assert {frozenset({"visitor", "email"}), frozenset({"telegram", "phone"})} <= kinds
 
 
 def test_many_customers_use_the_same_subject() -> None:

@@ -43,3 +43,11 @@ def test_what_we_cite_we_prove() -> None:
 
 def test_what_lies_outside_the_issue_proves_nothing_in_it() -> None:
     assert prove({ONE: Facts(token=FOUR, cites=(FOUR,))})[ONE] == ()
+
+
+def test_addresses_that_a_channel_shows_to_be_one_persons_prove_as_one() -> None:
+    cites = Facts(by=BOB, names=frozenset({BOB}), cites=(ONE,))
+    signed_in = Facts(certain=frozenset({"visitor", ANA}))
+    assert prove({ONE: OPENS, TWO: cites, THREE: signed_in})[TWO] == ()
+    as_bob = Facts(certain=frozenset({"visitor", BOB}))
+    assert prove({ONE: OPENS, TWO: cites, THREE: signed_in, FOUR: as_bob})[TWO] == (Proof(Rule.REFERENCE, ONE),)

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from uuid import UUID
@@ -5,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from benchmarks.grouping import ours, report
+from benchmarks.grouping.chart import chart
 from benchmarks.grouping.scoring import Join, score, score_rules
 from benchmarks.grouping.world import simulate
 from support.labelled import a_labelled, grouped, labels
@@ -46,3 +48,12 @@ def test_the_report_is_markdown_and_a_share_is_not_rounded_up_to_all() -> None:
     assert "| reference | 2 | 1 | 0.5000 | - |" in report.rules(score_rules(grouped([one, two, stranger]), known))
     assert "| reference | knocks | test | 1 |" in report.causes(found.wrong, known)
     assert report.share(0.99999) == "0.9999"
+
+
+def test_the_chart_shows_every_system_and_marks_ours() -> None:
+    known = labels(a_labelled("m1"), a_labelled("m2"))
+    drawn = chart(
+        {"Ours & theirs": score(grouped([*known.values()]), known), "Theirs": score(grouped(), known)}, "Theirs"
+    )
+    assert re.findall(r'<rect class="([^"]*)"', drawn) == ["bar", "bar ours"] * 3
+    assert ">Ours &amp; theirs</text>" in drawn

@@ -2,16 +2,12 @@ from msgspec.structs import replace
 
 from benchmarks.grouping.labelled import Proof
 from benchmarks.grouping.scoring import (
-    Grouping,
     RuleScore,
-    Suggestion,
     missed_proofs,
     only,
-    right_suggestions,
     score,
     score_rules,
     unproved,
-    with_suggestions,
 )
 from support.labelled import a_labelled, an_agents_answer, grouped, labels
 from threadline_contracts.ticket import Rule
@@ -89,15 +85,6 @@ def test_each_rule_answers_for_its_own_joins_and_proofs() -> None:
 def test_what_stands_apart_unproved_tells_what_is_left_to_go_by() -> None:
     assert unproved(grouped([A1, A2], [A3]), labels(A1, A2, A3)) == {"same order number": 1}
     assert not unproved(grouped([A1, A2, A3]), labels(A1, A2, A3))
-
-
-def test_right_suggestions_are_accepted_and_wrong_ones_declined() -> None:
-    suggestions = [Suggestion(A3.id, A1.id, 0.9), Suggestion(B1.id, A1.id, 0.4)]
-    grouping = grouped([A1, A2], [A3], [B1, B2])
-    grouping = Grouping(groups=grouping.groups, joins=grouping.joins, suggestions=suggestions)
-    accepted = score(with_suggestions(grouping, ALL), ALL)
-    assert right_suggestions(grouping, ALL) == 1
-    assert (accepted.precision, accepted.recall) == (1, 1)
 
 
 def test_one_channel_alone_leaves_out_joins_to_another() -> None:
