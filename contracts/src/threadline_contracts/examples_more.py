@@ -134,9 +134,6 @@ def _ticket_events(root: TicketHeader, child: TicketHeader, link: Link, at: date
 
 
 def _others(root: TicketHeader, message: InboundMessage, at: datetime) -> tuple[Example, ...]:
-    ana = _contact(_CONTACT, IdentityKind.EMAIL, "ana@customer.example", at)
-    phone = _contact(_OTHER_CONTACT, IdentityKind.PHONE, "+385912345678", at)
-    both = replace(ana, identities=ana.identities + phone.identities, revision=2)
     refused = CommandAnswered(
         command_id=_COMMAND,
         command_type=EventType.TICKET_UNMERGE_REQUESTED,
@@ -145,36 +142,40 @@ def _others(root: TicketHeader, message: InboundMessage, at: datetime) -> tuple[
         by=_AGENT,
         tickets=(root.id,),
     )
+    return ((EventType.COMMAND_ANSWERED, refused, 0), *_contact_events(root, message, at), *_signals(root, message))
+
+
+def _contact_events(root: TicketHeader, message: InboundMessage, at: datetime) -> tuple[Example, ...]:
+    ana = _contact(_CONTACT, IdentityKind.EMAIL, "ana@customer.example", at)
+    phone = _contact(_OTHER_CONTACT, IdentityKind.PHONE, "+385912345678", at)
+    both = replace(ana, identities=ana.identities + phone.identities, revision=2)
+    because = "Both were verified in one message."
     erased = ContactErased(
         contact=_CONTACT, desk=root.desk, messages=(message.id,), tickets=(root.id,), by=_AGENT, because="asked"
     )
+    alone = replace(ana, revision=3)
     return (
-        (EventType.COMMAND_ANSWERED, refused, 0),
         (
             EventType.CONTACT_LINKED,
-            ContactLinked(
-                contact=both, other=_OTHER_CONTACT, by="threads", because="Both were verified in one message."
-            ),
+            ContactLinked(contact=both, other=_OTHER_CONTACT, by="threads", because=because),
             2,
         ),
         (
             EventType.CONTACT_UNLINKED,
-            ContactUnlinked(contact=replace(ana, revision=3), other=phone, by=_AGENT, because="her sister's number"),
+            ContactUnlinked(contact=alone, other=phone, by=_AGENT, because="her sister's number"),
             3,
         ),
         (EventType.CONTACT_ERASED, erased, 4),
-        (EventType.SECURITY_FORGED_TOKEN, _signal(root, message, "Carries a reply token with a wrong signature."), 0),
-        (
-            EventType.SECURITY_STRANGER_ON_THREAD,
-            _signal(root, message, "Came in by a token, but ana@customer.example takes no part there."),
-            0,
-        ),
-        (
-            EventType.SECURITY_IDENTITY_CONFLICT,
-            _signal(root, message, "Uses a Message-ID that somebody else used before."),
-            0,
-        ),
     )
+
+
+def _signals(root: TicketHeader, message: InboundMessage) -> tuple[Example, ...]:
+    told = {
+        EventType.SECURITY_FORGED_TOKEN: "Carries a reply token with a wrong signature.",
+        EventType.SECURITY_STRANGER_ON_THREAD: "Came in by a token, but ana@customer.example takes no part there.",
+        EventType.SECURITY_IDENTITY_CONFLICT: "Uses a Message-ID that somebody else used before.",
+    }
+    return tuple((event, _signal(root, message, because), 0) for event, because in told.items())
 
 
 def _contact(identity: UUID, kind: str, value: str, at: datetime) -> Contact:
