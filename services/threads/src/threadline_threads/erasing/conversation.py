@@ -5,27 +5,22 @@ Every ticket that changes becomes the next revision, and each changed message is
 the greatest revision forgets, too, in whatever order the events come.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
-from msgspec import Struct, field
 from msgspec.structs import replace
 
-from threadline_contracts.commands import IdentityName
 from threadline_contracts.message import Direction, Evidence, InboundMessage, Party
-from threadline_contracts.ticket import Link, Placement, Suggestion, TicketUpdated
+from threadline_contracts.ticket import Placement, TicketUpdated
 from threadline_contracts.topology import EventType
-from threadline_threads.commands.facts import Reread
 from threadline_threads.erasing.scrubbing import Scrubber
+from threadline_threads.erasing.shapes import Changed, Forgotten, Person, Row, Rules, Talk
 from threadline_threads.erasing.tombstones import blobs_of, is_theirs, is_tombstone, names_them, tombstone, without
 from threadline_threads.events import Announcement, announcement
-from threadline_threads.identity import Contact, Customs, contact_of
-from threadline_threads.keys import Key
+from threadline_threads.identity import contact_of
 from threadline_threads.plan import Happening
-from threadline_threads.reading import Severed
 from threadline_threads.republishing.restating import restate_message
 from threadline_threads.tickets import Ticket
 from threadline_threads.words import words_of
@@ -34,102 +29,21 @@ BECAUSE: Final = "A person was erased."
 _message: Final = msgspec.json.Decoder(InboundMessage)
 
 
-class Person(Struct, frozen=True, kw_only=True):
-    """Who is to be forgotten, with everything received until `before`.
+def forget(talk: Talk, person: Person, rules: Rules, now: datetime, words: Iterable[str] = ()) -> Forgotten:
+    """Return what becomes of a conversation; nothing, when nobody in it is to be forgotten (any more).
 
-    `contacts`: every contact that these identities ever were; `identities` in their comparable form; `values` as they
-    were written, `names` as they were called.
+    `words`: how else the person was named, or messages of theirs, in other conversations.
     """
-
-    contact: UUID
-    desk: str
-    before: datetime
-    contacts: tuple[UUID, ...] = ()
-    identities: tuple[Contact, ...] = ()
-    values: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-    def is_any(self, identities: Iterable[Contact]) -> bool:
-        """Return whether any of these is theirs."""
-        return not set(self.identities).isdisjoint(identities)
-
-    def scrubber(self, others: Iterable[str] = ()) -> Scrubber:
-        """Return what takes them out of texts."""
-        return Scrubber(self.identities, (*self.values, *self.names, *others))
-
-    def named(self) -> tuple[IdentityName, ...]:
-        """Return their identities as others are told of them."""
-        parts = (identity.partition(":") for identity in self.identities)
-        return tuple(IdentityName(kind=kind, value=value) for kind, _, value in parts)
-
-
-class Row(Struct, frozen=True):
-    """A message as it is stored."""
-
-    id: UUID
-    ticket: UUID
-    placement: Placement
-    content: bytes
-
-
-class Talk(Struct, kw_only=True):
-    """A conversation as it is stored, with what was decided about it; `hinted` messages show or name the person."""
-
-    tickets: Sequence[Ticket]
-    rows: Sequence[Row]
-    hinted: frozenset[UUID] = frozenset()
-    links: Sequence[Link] = ()
-    severed: Sequence[Severed] = ()
-    suggestions: Sequence[Suggestion] = ()
-
-
-class Changed(Struct, frozen=True):
-    """A message to be stored anew."""
-
-    id: UUID
-    ticket: UUID
-    placement: Placement
-    content: bytes
-    external_id: str
-    words: str
-
-
-class Forgotten(Struct):
-    """What to write, and what it concerns: the same when it is done again.
-
-    `erased`: messages of which only a tombstone is left; `touched`: their tickets; `headless`: those that were about
-    the person; `near`: all. `keys` find messages no longer; under `cited`, rows of erased ones are kept. `words`: how
-    else the person was named.
-    """
-
-    erased: list[UUID] = field(default_factory=list)
-    touched: set[UUID] = field(default_factory=set)
-    near: list[UUID] = field(default_factory=list)
-    messages: list[Changed] = field(default_factory=list)
-    tickets: dict[UUID, Ticket] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
-    severed: list[Severed] = field(default_factory=list)
-    suggestions: list[Suggestion] = field(default_factory=list)
-    announcements: list[Announcement] = field(default_factory=list)
-    blobs: set[str] = field(default_factory=set)
-    keys: set[Key] = field(default_factory=set)
-    cited: set[tuple[Key, UUID]] = field(default_factory=set)
-    externals: set[str] = field(default_factory=set)
-    headless: set[UUID] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-
-
-def forget(talk: Talk, person: Person, customs: Customs, reread: Reread, now: datetime) -> Forgotten:
-    """Return what becomes of a conversation; nothing, when nobody in it is to be forgotten (any more)."""
-    return _Forgetting(talk, person, customs, reread).run(now)
+    return _Forgetting(talk, person, rules, words).run(now)
 
 
 class _Forgetting:
-    def __init__(self, talk: Talk, person: Person, customs: Customs, reread: Reread) -> None:
+    def __init__(self, talk: Talk, person: Person, rules: Rules, words: Iterable[str]) -> None:
         self._talk = talk
         self._person = person
-        self._customs = customs
-        self._reread = reread
+        self._customs = rules.customs
+        self._reread = rules.reread
+        self._words = frozenset(words)
         self._result = Forgotten()
         self._messages = {row.id: _message.decode(row.content) for row in talk.rows}
 
@@ -170,7 +84,7 @@ class _Forgetting:
         words = self._result.words
         words |= {identity.value for sender in senders for identity in sender.identities}
         words |= {sender.name for sender in senders if sender.name}
-        return self._person.scrubber({*words, *self._result.externals})
+        return self._person.scrubber({*self._words, *words, *self._result.externals})
 
     def _clean(self, row: Row) -> None:
         """Take the forgotten out of somebody else's message."""
@@ -188,7 +102,7 @@ class _Forgetting:
 
     def _without_words(self, message: InboundMessage) -> InboundMessage:
         text = self._scrubber.text
-        said, gone = message.evidence, self._result.externals
+        said, gone = message.evidence, self._result.externals | self._words
         return replace(
             message,
             subject=text(message.subject),

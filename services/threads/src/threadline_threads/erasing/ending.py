@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from threadline_contracts.contact import ContactErased
 from threadline_contracts.topology import EventType
-from threadline_threads.erasing.conversation import Person
 from threadline_threads.erasing.history import Concerned
+from threadline_threads.erasing.shapes import Person
 from threadline_threads.plan import Happening
 
 MOST: Final = 500  # messages, and tickets, of one event: it has 64 KiB

@@ -23,14 +23,14 @@ from threadline_contracts.contact import ErasureRequested
 from threadline_contracts.topology import EventType, Exchange
 from threadline_shared.bus import Bus, Outgoing
 from threadline_threads.commands.command import CommandOutcome
-from threadline_threads.commands.facts import Reread
-from threadline_threads.erasing.conversation import Forgotten, Person, forget
+from threadline_threads.erasing.conversation import forget
 from threadline_threads.erasing.ending import told
 from threadline_threads.erasing.history import Concerned, Redactor
 from threadline_threads.erasing.loose import Sweeper
+from threadline_threads.erasing.shapes import Forgotten, Person, Rules
 from threadline_threads.erasing.store import SLICES, ErasingStore
 from threadline_threads.events import SOURCE
-from threadline_threads.identity import Customs
+from threadline_threads.keys import Key
 from threadline_threads.tasks import Finished, Task
 
 SETTLE: Final = timedelta(seconds=6)  # until every replica knows whom to forget: see late.py
@@ -44,6 +44,7 @@ class Stage(StrEnum):
 
     CONDEMN = "condemn"
     SETTLE = "settle"
+    SURVEY = "survey"
     TALKS = "talks"
     TRACES = "traces"
     COMMANDS = "commands"
@@ -55,12 +56,17 @@ class Stage(StrEnum):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far an erasure is. `words`: how else its person was named; `behind`, `row`, `part`: where a step is."""
+    """How far an erasure is.
+
+    `words`: how else its person was named, or a message of theirs; `roots`: the conversations concerned; `found`: how
+    many of them were dealt with; `behind`, `row` and `part`: where a step is.
+    """
 
     stage: Stage = Stage.CONDEMN
     person: Person | None = None
     concerned: Concerned = Concerned()
     words: tuple[str, ...] = ()
+    roots: tuple[UUID, ...] = ()
     behind: UUID = UUID(int=0)
     row: str = ""
     part: int = 0
@@ -77,19 +83,18 @@ class Eraser:
         store: ErasingStore,
         bus: Bus,
         sweeper: Sweeper,
-        customs: Customs,
-        reread: Reread,
+        rules: Rules,
         *,
         settle: timedelta = SETTLE,
     ) -> None:
         self._store = store
         self._bus = bus
         self._sweeper = sweeper
-        self._customs = customs
-        self._reread = reread
+        self._rules = rules
         self._settle = settle
         self._steps: Mapping[Stage, Callable[[Progress, Person], Awaitable[Progress]]] = {
             Stage.SETTLE: self._settled,
+            Stage.SURVEY: self._survey,
             Stage.TALKS: self._forget_talks,
             Stage.TRACES: self._forget_traces,
             Stage.COMMANDS: self._forget_commands,
@@ -127,19 +132,30 @@ class Eraser:
         if _now() < known_at or not await self._store.read_up_to(settled_at):
             await asyncio.sleep(_PAUSE_SECONDS)
             return replace(now, settled_at=settled_at)
-        return replace(now, stage=Stage.TALKS, behind=UUID(int=0))
+        return replace(now, stage=Stage.SURVEY, behind=UUID(int=0))
+
+    async def _survey(self, now: Progress, person: Person) -> Progress:
+        """Find every conversation, and every word by which one of them may name the person or a message of theirs."""
+        roots = await self._store.talks_of(person, now.behind, _TALKS)
+        if not roots:
+            return replace(now, stage=Stage.TALKS, part=0)
+        words, keys = set(now.words), set[Key]()
+        for root in roots:
+            there = forget(await self._store.talk(root, person), person, self._rules, _now())
+            words |= there.words | there.externals
+            keys |= there.keys
+        found = _with(now.roots, (*roots, *await self._store.citing(keys)))
+        return replace(now, words=tuple(words), roots=found, behind=roots[-1])
 
     async def _forget_talks(self, now: Progress, person: Person) -> Progress:
-        roots = await self._store.talks_of(person, now.behind, _TALKS)
-        for root in roots:
-            forgetting = partial(forget, person=person, customs=self._customs, reread=self._reread, now=(at := _now()))
+        for root in now.roots[now.part : now.part + _TALKS]:
+            at = _now()
+            forgetting = partial(forget, person=person, rules=self._rules, now=at, words=now.words)
             now = _noted(now, await self._store.forget(root, forgetting, person, at))
-        if roots:
-            return replace(now, behind=roots[-1])
-        # Once more, until nothing is new: one may have merged, or have been written, while we looked.
-        found = len(now.concerned.erased) + len(now.concerned.near)
-        if found > now.found:
-            return replace(now, stage=Stage.SETTLE, found=found, settled_at=None)
+        if now.part + _TALKS < len(now.roots):
+            return replace(now, part=now.part + _TALKS)
+        if now.found < len(now.roots):  # once more: one may have merged, or have been written, while we looked
+            return replace(now, stage=Stage.SETTLE, found=len(now.roots), settled_at=None)
         return replace(now, stage=Stage.TRACES, part=0)
 
     async def _forget_traces(self, now: Progress, person: Person) -> Progress:
@@ -180,7 +196,7 @@ class Eraser:
         """Forget whom it was about, here too: what is left of it is compacted away."""
         revision = await self._store.forget_contact(person)
         nobody = Person(contact=person.contact, desk=person.desk, before=person.before)
-        return replace(now, stage=Stage.COMPACT, person=nobody, words=(), revision=revision)
+        return replace(now, stage=Stage.COMPACT, person=nobody, words=(), roots=(), revision=revision)
 
 
 def _noted(now: Progress, done: Forgotten) -> Progress:
@@ -193,7 +209,7 @@ def _noted(now: Progress, done: Forgotten) -> Progress:
         near=_with(known.near, done.near),
         contacts=known.contacts,
     )
-    return replace(now, concerned=concerned, words=tuple({*now.words, *done.words, *done.externals}))
+    return replace(now, concerned=concerned)
 
 
 def _with(known: Sequence[UUID], more: Iterable[UUID]) -> tuple[UUID, ...]:

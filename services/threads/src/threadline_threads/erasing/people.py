@@ -4,7 +4,7 @@ from uuid import UUID
 
 from threadline_threads.clerk.contacts import People
 from threadline_threads.clerk.people import ContactRow
-from threadline_threads.erasing.conversation import Person
+from threadline_threads.erasing.shapes import Person
 from threadline_threads.keys import contact_id
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from threadline_threads.erasing.conversation import Forgotten, Person, Talk
 from threadline_threads.erasing.digests import Erased
 from threadline_threads.erasing.history import Redactor
 from threadline_threads.erasing.scrubbing import Scrubber
+from threadline_threads.erasing.shapes import Forgotten, Person, Talk
+from threadline_threads.keys import Key
 
 SLICES: Final = 16  # of each table that is looked through, one transaction each
 
@@ -40,6 +41,12 @@ class ErasingStore(Protocol):
 
     async def talks_of(self, person: Person, behind: UUID, limit: int) -> Sequence[UUID]:
         """Return the next roots, in order, of conversations with a message that shows or names them."""
+
+    async def talk(self, root: UUID, person: Person) -> Talk:
+        """Return a conversation; without tickets, when it is no root any more."""
+
+    async def citing(self, keys: Iterable[Key]) -> Sequence[UUID]:
+        """Return the roots of conversations with a message that replies to one found by any of these keys."""
 
     async def forget(
         self, root: UUID, forgetting: Callable[[Talk], Forgotten], person: Person, now: datetime

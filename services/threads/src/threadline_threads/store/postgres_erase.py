@@ -3,7 +3,7 @@
 A conversation is changed under the lock of its root, as by everybody (docs/decisions/0011).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from secrets import token_bytes
@@ -11,10 +11,10 @@ from typing import Final
 from uuid import UUID
 
 from threadline_threads.clues import HintKind
-from threadline_threads.erasing.conversation import Forgotten, Person, Row, Talk
 from threadline_threads.erasing.digests import SECRET_BYTES, Erased, digest
 from threadline_threads.erasing.people import person_of
-from threadline_threads.keys import hint_key
+from threadline_threads.erasing.shapes import Forgotten, Person, Row, Talk
+from threadline_threads.keys import Key, hint_key
 from threadline_threads.reading import Severed
 from threadline_threads.store import postgres_load as load
 from threadline_threads.store import rows
@@ -42,6 +42,10 @@ _TALKS: Final = """
     SELECT DISTINCT t.root FROM unnest($1::bytea[]) AS asked (key) JOIN threads.clue c ON c.key = asked.key
     JOIN threads.message m ON m.id = c.message JOIN threads.ticket t ON t.id = m.ticket
     WHERE t.root > $2 ORDER BY t.root LIMIT $3
+"""
+_CITING: Final = """
+    SELECT DISTINCT t.root FROM threads.citation c JOIN threads.message m ON m.id = c.message
+    JOIN threads.ticket t ON t.id = m.ticket WHERE c.key = ANY($1)
 """
 _ROWS: Final = "SELECT id, ticket, placement, content FROM threads.message WHERE ticket = ANY($1)"
 _HINTED: Final = "SELECT message FROM threads.clue WHERE key = ANY($1) AND message = ANY($2)"
@@ -79,6 +83,17 @@ class PostgresErasing(PostgresOutbox):
         """Return the next conversations that show or name somebody."""
         with errors_named():
             return [root for (root,) in await self._pool.fetch(_TALKS, found_by(person), behind, limit)]
+
+    async def talk(self, root: UUID, person: Person) -> Talk:
+        """Return a conversation."""
+        with errors_named():
+            async with self._pool.acquire() as connection, connection.transaction():
+                return await _talk(connection, root, person)
+
+    async def citing(self, keys: Iterable[Key]) -> Sequence[UUID]:
+        """Return conversations that reply to what is found by these keys."""
+        with errors_named():
+            return [root for (root,) in await self._pool.fetch(_CITING, list(keys))]
 
     async def forget(
         self, root: UUID, forgetting: Callable[[Talk], Forgotten], person: Person, now: datetime

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from threadline_threads.erasing.conversation import Forgotten, Person, Talk
+from threadline_threads.erasing.shapes import Forgotten, Person, Talk
 from threadline_threads.plan import Plan
 from threadline_threads.store import rows
 from threadline_threads.store.postgres_blobs import loosen

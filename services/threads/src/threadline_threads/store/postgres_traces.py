@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from threadline_threads.erasing.conversation import Person
 from threadline_threads.erasing.history import Redactor
 from threadline_threads.erasing.scrubbing import Scrubber
+from threadline_threads.erasing.shapes import Person
 from threadline_threads.erasing.store import SLICES
 from threadline_threads.store.postgres_erase import found_by
 from threadline_threads.store.postgres_errors import errors_named

@@ -1,6 +1,6 @@
 """Somebody is forgotten in SQLite: who it is, and one conversation after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from secrets import token_bytes
@@ -9,10 +9,10 @@ from uuid import UUID
 
 from threadline_shared.sqlite import Connection, SqliteWriter
 from threadline_threads.clues import HintKind
-from threadline_threads.erasing.conversation import Forgotten, Person, Row, Talk
 from threadline_threads.erasing.digests import SECRET_BYTES, Erased, digest
 from threadline_threads.erasing.people import person_of
-from threadline_threads.keys import hint_key
+from threadline_threads.erasing.shapes import Forgotten, Person, Row, Talk
+from threadline_threads.keys import Key, hint_key
 from threadline_threads.reading import Severed
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_erase_save import write
@@ -33,6 +33,9 @@ _UNREAD: Final = """
 """
 _TALKS: Final = """
     SELECT DISTINCT t.root FROM clue c JOIN message m ON m.id = c.message JOIN ticket t ON t.id = m.ticket
+"""
+_CITING: Final = """
+    SELECT DISTINCT t.root FROM citation c JOIN message m ON m.id = c.message JOIN ticket t ON t.id = m.ticket
 """
 _ROWS: Final = "SELECT id, ticket, placement, content FROM message"
 _HINTED: Final = "SELECT message FROM clue"
@@ -60,6 +63,16 @@ class SqliteErasing:
     async def talks_of(self, person: Person, behind: UUID, limit: int) -> Sequence[UUID]:
         """Return the next conversations that show or name somebody."""
         return await self._writer.read(partial(_talks, person=person, behind=behind, limit=limit))
+
+    async def talk(self, root: UUID, person: Person) -> Talk:
+        """Return a conversation."""
+        return await self._writer.read(partial(_talk, root=root, person=person))
+
+    async def citing(self, keys: Iterable[Key]) -> Sequence[UUID]:
+        """Return conversations that reply to what is found by these keys."""
+        wanted = list(keys)
+        found = await self._writer.read(lambda db: list(select_in(db, _CITING, "c.key", wanted)))
+        return [UUID(bytes=root) for root in {root for (root,) in found}]
 
     async def forget(
         self, root: UUID, forgetting: Callable[[Talk], Forgotten], person: Person, now: datetime

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Final
 
 from threadline_shared.sqlite import Connection
-from threadline_threads.erasing.conversation import Forgotten, Person, Talk
+from threadline_threads.erasing.shapes import Forgotten, Person, Talk
 from threadline_threads.plan import Plan
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_blobs import loosen

@@ -6,9 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from threadline_shared.sqlite import Connection, SqliteWriter
-from threadline_threads.erasing.conversation import Person
 from threadline_threads.erasing.history import Redactor
 from threadline_threads.erasing.scrubbing import Scrubber
+from threadline_threads.erasing.shapes import Person
 from threadline_threads.erasing.store import SLICES
 from threadline_threads.ownership import read_author
 from threadline_threads.store import rows
