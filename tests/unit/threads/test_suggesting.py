@@ -1,27 +1,20 @@
 """What speaks for it that a message belongs to another conversation."""
 
-from uuid import UUID
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from support.threads_clerk import CLERK_TERMS, terms_with, written
-from support.threads_suggesting import a_ticket, codes, learnt, near, opened, opener, suggested
-from threadline_contracts.message import Assurance, Automation, Direction, InboundMessage
+from support.threads_suggesting import a_ticket, codes, near, opener, suggested
+from threadline_contracts.message import Assurance, Direction
 from threadline_contracts.ticket import Status
-from threadline_contracts.topology import EventType
-from threadline_threads.clerk.candidates import MOST_SHARING, asked_hints, candidates
-from threadline_threads.clerk.late import Home, due
-from threadline_threads.clerk.lessons import lesson
+from threadline_threads.clerk.candidates import MOST_SHARING, candidates
 from threadline_threads.clerk.proposing import combined
 from threadline_threads.clerk.scoring import likeness, proposal
-from threadline_threads.hood import Waiting
 from threadline_threads.keys import citation_key
 from threadline_threads.policy import Action, Condition
 from threadline_threads.policy_settings import PolicyRow
-from threadline_threads.reading import StoredEvent
 
 ANA, BOB = "email:ana@a.example", "email:bob@b.example"
 LONG = "The new printer in the second floor prints only every other page since this morning"
@@ -118,6 +111,25 @@ def test_alike_texts_strengthen_another_reason_but_are_none_of_themselves() -> N
     assert suggested(written("m1", ANA, text=LONG), written("m2", BOB, text=LONG)) is None
 
 
+def test_texts_and_subjects_that_name_different_numbers_are_not_alike() -> None:
+    words = f"{LONG}, order no. "
+    one = written("m1", ANA, text=f"{words}4711-22", subject="Broken lamp in hall")
+    assert codes(suggested(one, written("m2", BOB, text=f"{words}9922-11", subject="Broken lamp in hall"))) == []
+    hers = suggested(one, written("m2", ANA, text=f"{words}9922-11", subject="Broken lamp in hall"))
+    assert codes(hers) == ["same_subject", "only_open_ticket", "close_in_time"]
+
+
+def test_a_claim_of_somebody_with_several_open_tickets_counts_less() -> None:
+    mails = [written("m1", ANA), written("m2", ANA, minutes=1)]
+    claim = written("m3", ANA, assurance=Assurance.CLAIMED, minutes=90)
+    everything = [*mails, claim]
+    around = near(*(a_ticket(mail, age=n) for n, mail in enumerate(everything)), messages=everything)
+    found = [proposal(one, {}, CLERK_TERMS.policy, CLERK_TERMS.customs) for one in candidates(opener(claim), around)]
+    alone = suggested(mails[0], claim)
+    assert alone is not None
+    assert all(one and one.reasons[0].score < alone.reasons[0].score for one in found)
+
+
 def test_a_claim_is_a_reason_whoever_claims() -> None:
     claim = written("m2", ANA, assurance=Assurance.CLAIMED, minutes=5)
     found = suggested(written("m1", ANA), claim)
@@ -199,42 +211,3 @@ def test_what_follows_a_ticket_is_not_suggested_for_it() -> None:
     old, new = a_ticket(one), a_ticket(two, age=1)
     new.follows = old.id
     assert candidates(opener(two), near(old, new, messages=(one, two))) == []
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        replace(written("m1", ANA), automation=Automation(kind="auto_reply")),
-        replace(written("m1", ANA), direction=Direction.OUTBOUND),
-    ],
-)
-def test_only_a_person_who_opens_a_ticket_asks(message: InboundMessage) -> None:
-    assert learnt(message).openers == []
-    assert lesson([opened(written("m2", ANA), rule="token")], CLERK_TERMS).openers == []
-
-
-def test_what_cannot_be_read_is_named_and_passed_over() -> None:
-    broken = StoredEvent(sequence=7, type=EventType.TICKET_OPENED, body=b"{")
-    found = lesson([broken, opened(written("m1", ANA))], CLERK_TERMS)
-    assert list(found.skipped) == [7]
-    assert len(found.openers) == 1
-
-
-def test_who_is_linked_is_asked_for_under_all_names() -> None:
-    work = "email:ana@work.example"
-    hints = asked_hints(opener(written("m1", ANA)), {("main", ANA): [work]})
-    assert {hint.value for hint in hints.values() if hint.kind == "contact"} == {ANA, work}
-    claim = opener(written("m1", ANA, assurance=Assurance.CLAIMED))
-    assert {h.value for h in asked_hints(claim, {("main", ANA): [work]}).values() if h.kind == "contact"} == {ANA}
-
-
-def test_a_reply_is_due_where_another_name_of_its_sender_takes_part() -> None:
-    a, b = UUID(int=1), UUID(int=2)
-    homes = {a: Home(a, "main", a), b: Home(b, "main", b)}
-    waits = Waiting(a, ANA, UUID(int=9), b, "m1@example.org", strict=True)
-    groups = {("main", ANA): [BOB]}
-    assert [one.target for one in due([waits], homes, groups, [(a, BOB, "")])] == [a]
-    assert not list(due([waits], homes, groups, [(a, BOB, "m1@example.org")]))  # the cited mail alone names him
-    assert not list(due([waits], homes, groups, [(b, BOB, "")]))
-    assert not list(due([waits], homes, {("brand", ANA): [BOB]}, [(a, BOB, "")]))
-    assert not list(due([waits], {**homes, b: Home(b, "main", a)}, groups, [(a, BOB, "")]))

@@ -164,7 +164,7 @@ def _everybody(opener: Opener, groups: Mapping[Whose, Sequence[Contact]]) -> Ite
 
 
 def _is_theirs(one: Candidate) -> bool:
-    return any(m.hint.kind is HintKind.CONTACT and m.hint.proved and m.clue.proved for m in one.matches)
+    return any(m.hint.kind is HintKind.CONTACT and (m.clue.proved or m.about) for m in one.matches)
 
 
 def _may_belong(one: Candidate) -> bool:

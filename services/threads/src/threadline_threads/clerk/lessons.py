@@ -124,6 +124,14 @@ def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Term
         learnt.openers.append(Opener(message, ticket, hints, writes_as, frozenset(proved), sure))
 
 
+def hints_in(message: InboundMessage, terms: Terms) -> tuple[Hint, ...]:
+    """Return what a message offers for suggestions; what of it is stored has these keys."""
+    ours = message.direction is Direction.OUTBOUND
+    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
+    proved = () if ours else persons(message.sender, terms.customs, account=message.account, proved=True)
+    return hints_of(message, proved, _names(message, writes_as, terms.customs), terms.policy.patterns)
+
+
 def _asks(message: InboundMessage, placement: Placement) -> bool:
     """Return whether it may belong to another ticket: a person wrote it, and no rule joined it."""
     in_person = message.direction is Direction.INBOUND and message.automation.kind == AutomationKind.NONE

@@ -4,7 +4,7 @@ Reasons count as independent: the score is what is left of the doubt when each h
 repeats what is in the other conversation, only what the two have in common.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from threadline_threads.clerk.candidates import Candidate, Match
 from threadline_threads.clerk.proposing import Proposal, a_reason, strongest
 from threadline_threads.clues import HintKind
 from threadline_threads.identity import Customs, links_people, shown
-from threadline_threads.numbers import REFERENCE
+from threadline_threads.numbers import REFERENCE, numbers_of
 from threadline_threads.policy import Action, Condition, Policy, Row
 from threadline_threads.reasons import Reason
 from threadline_threads.subject import normal_subject
@@ -36,6 +36,7 @@ SUBJECT_CLAIMED: Final = 0.4
 SUBJECT: Final = 0.3
 ONLY_ONE: Final = 0.45
 CLAIM: Final = 0.4
+CLAIM_OF_MANY: Final = 0.2
 NAMED: Final = 0.25
 SAME_CONTACT: Final = 0.2
 AN_HOUR: Final = 0.15
@@ -52,9 +53,9 @@ _SUGGESTS: Final = frozenset({Action.SUGGEST, Action.JOIN})
 
 def proposal(one: Candidate, texts: Mapping[UUID, str], policy: Policy, customs: Customs) -> Proposal | None:
     """Return what speaks for a candidate; None where nothing does. `texts` are those of messages with a match."""
-    judge = _Judge(one, policy, customs)
+    judge = _Judge(one, policy, customs, texts)
     reasons = [*judge.cited(), *judge.numbers(), *judge.subject(), *judge.called(), *judge.contact()]
-    reasons += judge.alike(texts) if reasons else ()
+    reasons += judge.alike() if reasons else ()
     reasons += judge.near() if reasons else ()
     if not reasons:
         return None
@@ -79,11 +80,13 @@ def likeness(one: str, other: str) -> float:
 
 
 class _Judge:
-    def __init__(self, one: Candidate, policy: Policy, customs: Customs) -> None:
+    def __init__(self, one: Candidate, policy: Policy, customs: Customs, texts: Mapping[UUID, str]) -> None:
         self._one = one
         self._policy = policy
         self._customs = customs
         self._message = one.opener.message
+        self._texts = {match.clue.message: texts.get(match.clue.message, "") for match in one.matches}
+        self._differ = self._names_others(filter(None, self._texts.values()))
 
     def cited(self) -> Iterator[SuggestionReason]:
         if self._one.cited:
@@ -117,7 +120,7 @@ class _Judge:
                 score = SUBJECT_OF if match.hint.proved else SUBJECT_CLAIMED
                 who = cut(shown(match.hint.value.partition(" ")[0]), _SHORT)
                 yield a_reason(condition, score, f"Both are about “{told}”, and {who} has to do with both.")
-        if any(self._row(match, condition) for match in self._of(HintKind.SUBJECT)):
+        if any(self._row(match, condition) for match in self._of(HintKind.SUBJECT)) and not self._differ:
             yield a_reason(condition, SUBJECT, f"Both are about “{told}”.")
 
     def called(self) -> Iterator[SuggestionReason]:
@@ -136,10 +139,10 @@ class _Judge:
             elif self._row(match, Condition.CLAIMED_IDENTITY):
                 yield self._claimed(match, who)
 
-    def alike(self, texts: Mapping[UUID, str]) -> Iterator[SuggestionReason]:
+    def alike(self) -> Iterator[SuggestionReason]:
         for match in self._one.matches:
-            text = texts.get(match.clue.message)
-            if not text:
+            text = self._texts[match.clue.message]
+            if not text or self._differ:
                 continue
             if text.split() == self._message.text.split() and self._row(match, Condition.SAME_CONTENT):
                 yield a_reason(Condition.SAME_CONTENT, SAME_WORDS, "Both say the same, word for word.")
@@ -180,15 +183,24 @@ class _Judge:
             yield a_reason("same_contact", SAME_CONTACT, f"{who} takes part there, too.")
 
     def _claimed(self, match: Match, who: str) -> SuggestionReason:
+        score = CLAIM if self._one.only_one else CLAIM_OF_MANY
         if not match.hint.proved:
-            return a_reason(Condition.CLAIMED_IDENTITY, CLAIM, f"Its sender claims to be {who}, who is named there.")
+            return a_reason(Condition.CLAIMED_IDENTITY, score, f"Its sender claims to be {who}, who is named there.")
         if match.about:
-            return a_reason(Condition.CLAIMED_IDENTITY, CLAIM, f"A sender there claims to be {who}, who wrote this.")
+            return a_reason(Condition.CLAIMED_IDENTITY, score, f"A sender there claims to be {who}, who wrote this.")
         return a_reason(Condition.CLAIMED_IDENTITY, NAMED, f"A message there names {who}, who wrote this.")
 
     def _is_only_one(self, match: Match) -> bool:
         older = self._one.other.age < self._one.ticket.age
         return self._one.only_one and older and links_people(match.hint.value, self._customs)
+
+    def _names_others(self, texts: Iterable[str]) -> bool:
+        """Return whether both name numbers of a kind, and none in common: two orders are two matters."""
+        mine = _by_kind(hint.value.partition(" ") for hint in self._one.opener.hints if hint.kind is HintKind.NUMBER)
+        found = (number for text in texts for number in numbers_of(text, self._policy.patterns))
+        theirs = _by_kind((number.kind, " ", number.value) for number in found)
+        kinds = mine.keys() & theirs.keys() - {REFERENCE}
+        return bool(kinds) and not any(mine[kind] & theirs[kind] for kind in kinds)
 
     def _who(self, match: Match) -> str:
         return cut(shown(match.hint.value), _SHORT)
@@ -202,3 +214,10 @@ class _Judge:
         (before, earlier), (after, later) = sorted((mine, theirs))
         row = self._policy.action(condition, later=later, earlier=earlier)
         return row if row.action in _SUGGESTS and row.in_time(before, after) else None
+
+
+def _by_kind(numbers: Iterable[tuple[str, str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for kind, _, value in numbers:
+        found.setdefault(kind, set()).add(value)
+    return found
