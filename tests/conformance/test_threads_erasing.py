@@ -4,20 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from support.bus import take_all
+from support.bus import eventually, take_all
 from support.commands import a_merge, a_split, carry_out, home
 from support.copies import copy_of, originals
 from support.erasing import (
+    CUSTOMS,
     DESK,
     ERASE,
     FILE,
     SHARED_FILE,
+    TERMS,
+    a_sweeper,
     an_eraser,
     begin_erasing,
     by_bob,
@@ -32,16 +36,18 @@ from support.erasing import (
 )
 from support.tasks import answer, dying_after, finish
 from support.threads_house import House
-from threadline_contracts.codec import decode, decode_data
+from threadline_contracts.codec import Event, decode, decode_data, make_event
 from threadline_contracts.commands import Answer, ContactEraseRequested
 from threadline_contracts.contact import ContactErased
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.ids import file_blob_id
-from threadline_contracts.message import InboundMessage
+from threadline_contracts.message import InboundMessage, MessageReceived
 from threadline_contracts.topology import CONSOLE_ERASURES, THREADS_MESSAGES, TICKET_LOG, EventType
 from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus
 from threadline_shared.bus.memory import MemoryBus
+from threadline_threads.erasing.late import Latecomers
+from threadline_threads.handler import Handler
 
 
 @pytest.fixture
@@ -164,3 +170,47 @@ async def test_somebody_who_was_erased_is_not_erased_again(house: House, bus: Bu
         await erase(house, bus, blobs)
         await erase(house, bus, blobs, "erase-2")
     assert (await answer(house, "erase-2")).answer == Answer.UNCHANGED
+
+
+async def test_what_arrives_late_is_a_tombstone_from_the_start(
+    house: House, bus: Bus, blobs: Blobs, tmp_path: Path
+) -> None:
+    await a_past(house, blobs)
+    late = await kept(blobs, from_quixa("q8", FILE), FILE)
+    copy = await kept(blobs, by_bob("b8"))
+    async with clerk_at_work(house):
+        await erase(house, bus, blobs)
+        await arrive(house, late, copy)
+        await eventually(partial(swept, house, bus, blobs))
+    await house.store.compact()
+    assert (await house.reader.trace(str(late.id)))[0].message.text == ""
+    assert await found_in_tables(house) == []
+    assert found_in_files(tmp_path) == []
+
+
+async def test_what_they_write_later_is_theirs(house: House, bus: Bus, blobs: Blobs) -> None:
+    await a_past(house, blobs)
+    async with clerk_at_work(house):
+        await erase(house, bus, blobs)
+    again = replace(from_quixa("q9"), received_at=datetime.now(UTC))
+    await arrive(house, again)
+    assert (await house.reader.trace(str(again.id)))[0].message == again
+
+
+async def arrive(house: House, *messages: InboundMessage) -> None:
+    """Let messages come in as they do in the service."""
+    latecomers = Latecomers(house.store, CUSTOMS)
+    await latecomers.refresh()
+    handler = Handler(house.store, TERMS, lambda: None, latecomers)
+    await handler.handle([as_event(message) for message in messages])
+
+
+async def swept(house: House, bus: Bus, blobs: Blobs) -> bool:
+    return not await a_sweeper(house, bus, blobs).sweep(until=datetime.now(UTC))
+
+
+def as_event(message: InboundMessage) -> Event:
+    data = MessageReceived(message=message)
+    return make_event(
+        EventType.MESSAGE_RECEIVED, data, about=message.id, revision=0, source="t", time=datetime.now(UTC)
+    )

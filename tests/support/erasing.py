@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -143,9 +143,13 @@ async def clerk_at_work(house: House) -> AsyncIterator[None]:
 
 def an_eraser(house: House, bus: Bus, blobs: Blobs) -> Step:
     """Return what erases, without its patience."""
-    nothing = timedelta()
-    sweeper = Sweeper(house.store, blobs, bus, in_hand=nothing)
-    return Eraser(house.store, bus, sweeper, Rules(CUSTOMS, reread), settle=nothing).step
+    rules = Rules(CUSTOMS, reread)
+    return Eraser(house.store, bus, a_sweeper(house, bus, blobs), rules, settle=timedelta()).step
+
+
+def a_sweeper(house: House, bus: Bus, blobs: Blobs) -> Sweeper:
+    """Return what erases blobs, without its patience."""
+    return Sweeper(house.store, lambda: nullcontext(blobs), bus, in_hand=timedelta())
 
 
 async def erase(house: House, bus: Bus, blobs: Blobs, command: str = "erase-1") -> None:

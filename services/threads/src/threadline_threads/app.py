@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import THREADS_COMMANDS, THREADS_MESSAGES, TICKET_LOG
+from threadline_shared.blobs import open_blobs
 from threadline_shared.bus import Bus
 from threadline_shared.health import component
 from threadline_shared.http import serving
@@ -13,11 +15,14 @@ from threadline_shared.settings import load
 from threadline_shared.worker import work
 from threadline_threads.clerk.job import a_clerk
 from threadline_threads.command_handler import CommandHandler, rereading
+from threadline_threads.erasing.late import Latecomers
+from threadline_threads.erasing.shapes import Rules
 from threadline_threads.handler import Handler
 from threadline_threads.relay import Relay
 from threadline_threads.settings import ThreadsSettings, key_ring
 from threadline_threads.store import open_store
 from threadline_threads.store.protocol import Store
+from threadline_threads.upkeep import keep_up
 
 _MEASURE_SECONDS: Final = 2.0
 
@@ -29,11 +34,16 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         await bus.declare([THREADS_MESSAGES, THREADS_COMMANDS, TICKET_LOG])
         relay = Relay(store, bus, component("threads/relay", kind="relay"))
         terms = settings.terms(ring)
-        handler = Handler(store, terms, relay.wake)
+        latecomers = Latecomers(store, terms.customs)
+        await latecomers.refresh()
+        handler = Handler(store, terms, relay.wake, latecomers)
         commands = CommandHandler(store, rereading(terms), relay.wake)
         group.create_task(relay.run(), name="relay")
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")
+        rules = Rules(terms.customs, rereading(terms))
+        keeping = keep_up(store, bus, partial(open_blobs, env), rules, latecomers, relay.wake)
+        group.create_task(keeping, name="upkeep")
         clerk = a_clerk(store, settings, terms, relay.wake, worker)
         group.create_task(clerk.run(), name="clerk")
         for number in range(settings.batches_in_hand):

@@ -13,6 +13,7 @@ from threadline_contracts.codec import Event, decode_data, encode_data
 from threadline_contracts.errors import MalformedInputError
 from threadline_contracts.message import MessageReceived, Problem
 from threadline_shared.log import logger
+from threadline_threads.erasing.late import NOBODY_ERASED, Lately
 from threadline_threads.incoming import Incoming, incoming
 from threadline_threads.metrics import FORGED_TOKENS, placed
 from threadline_threads.store.protocol import Outcome, Store
@@ -30,17 +31,22 @@ _content: Final = msgspec.json.Decoder(_Content)
 
 
 class Handler:
-    """Places messages; `committed` is called when there is something new to announce."""
+    """Places messages; `committed` is called when there is something new to announce, `lately` knows who was erased."""
 
-    def __init__(self, store: Store, terms: Terms, committed: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, terms: Terms, committed: Callable[[], None], lately: Lately = NOBODY_ERASED
+    ) -> None:
         self._store = store
         self._terms = terms
         self._committed = committed
+        self._lately = lately
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Place the messages of a batch. Raises MalformedInputError or TemporaryError; then none counts as placed."""
         began = perf_counter()
-        outcome = await self._store.place([self._read(event) for event in events], datetime.now(UTC))
+        batch = [self._read(event) for event in events]
+        await self._lately.loosen()
+        outcome = await self._store.place(batch, datetime.now(UTC))
         if outcome.events:
             self._committed()
         placed("placed").inc(len(outcome.placed))
@@ -50,7 +56,7 @@ class Handler:
     def _read(self, event: Event) -> Incoming:
         message = decode_data(event, MessageReceived).message
         # As published: fields that a newer channel added travel on to consumers who know them.
-        one = incoming(message, bytes(_content.decode(event.data).message), self._terms)
+        one = incoming(*self._lately.receive(message, bytes(_content.decode(event.data).message)), self._terms)
         if b"\\u0000" in one.content:
             _refuse_nul(one)
         return self._with_problem(one) if one.forged else one

@@ -1,16 +1,26 @@
-"""The jobs beside the hot path: tasks that commands began. They yield to it, and outlive every crash."""
+"""The jobs beside the hot path: tasks that commands began, what arrives late, and blobs nobody needs any more.
+
+They yield to the hot path, and outlive every crash.
+"""
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import EventType
 from threadline_shared.bus import Bus
-from threadline_shared.health import component
+from threadline_shared.health import Component, component
+from threadline_threads.erasing.job import Eraser
+from threadline_threads.erasing.late import Latecomers
+from threadline_threads.erasing.loose import OpenBlobs, Sweeper
+from threadline_threads.erasing.shapes import Rules
 from threadline_threads.erasing.store import ErasingStore
 from threadline_threads.republishing.job import Republisher, Stock
 from threadline_threads.tasks import Step, Tasks, TaskStore
 
+SWEEP_SECONDS: Final = 30.0
 _KIND: Final = "task"
 
 
@@ -18,10 +28,29 @@ class Upkeep(TaskStore, Stock, ErasingStore, Protocol):
     """What these jobs ask of a store."""
 
 
-async def keep_up(store: Upkeep, bus: Bus, told: Callable[[], None]) -> None:
+async def keep_up(
+    store: Upkeep, bus: Bus, open_blobs: OpenBlobs, rules: Rules, latecomers: Latecomers, told: Callable[[], None]
+) -> None:
     """Do them for ever; `told` is called when there may be something new to announce."""
-    steps: dict[EventType, Step] = {EventType.REPUBLISH_REQUESTED: Republisher(store, bus).step}
+    sweeper = Sweeper(store, open_blobs, bus)
+    steps: dict[EventType, Step] = {
+        EventType.REPUBLISH_REQUESTED: Republisher(store, bus).step,
+        EventType.CONTACT_ERASE_REQUESTED: Eraser(store, bus, sweeper, rules).step,
+    }
     async with asyncio.TaskGroup() as group:
+        group.create_task(latecomers.run(), name="latecomers")
+        group.create_task(_sweep(sweeper, component("threads/blobs", kind=_KIND)), name="blobs")
         for kind, step in steps.items():
             name = f"threads/{kind.partition('.requested')[0]}"
             group.create_task(Tasks(store, kind, step, component(name, kind=_KIND), told).run(), name=name)
+
+
+async def _sweep(sweeper: Sweeper, part: Component) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            while await sweeper.sweep(until=datetime.now(UTC)):
+                part.ok()
+                await asyncio.sleep(1)
+        except TemporaryError as err:
+            part.trouble(str(err))

@@ -82,7 +82,7 @@ class Latecomers:
         return without(message, whom, self._customs) if names_them(message, whom, self._customs) else message
 
 
-class Nobody:
+class _Nobody:
     """Where nobody is ever erased."""
 
     def receive(self, message: InboundMessage, content: bytes) -> tuple[InboundMessage, bytes]:
@@ -91,3 +91,6 @@ class Nobody:
 
     async def loosen(self) -> None:
         """Nothing is left behind."""
+
+
+NOBODY_ERASED: Final[Lately] = _Nobody()

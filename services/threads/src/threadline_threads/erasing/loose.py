@@ -5,6 +5,7 @@ messages that waited for us have been placed, and the clerk has read what they r
 """
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,23 +19,24 @@ from threadline_threads.erasing.store import ErasingStore, Loose
 PATIENCE: Final = timedelta(minutes=10)  # then it goes, although there always is something on the way
 IN_HAND: Final = timedelta(seconds=2)  # for what was taken off the queue and is not committed
 _SOME: Final = 50
+OpenBlobs = Callable[[], AbstractAsyncContextManager[Blobs]]
 _log: Final = logger()
 
 
 class Sweeper:
-    """Erases loose blobs."""
+    """Erases loose blobs; the blob store is opened only for that."""
 
     def __init__(
         self,
         store: ErasingStore,
-        blobs: Blobs,
+        open_blobs: OpenBlobs,
         bus: Bus,
         *,
         in_hand: timedelta = IN_HAND,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
-        self._blobs = blobs
+        self._open_blobs = open_blobs
         self._bus = bus
         self._in_hand = in_hand
         self._now = now
@@ -46,8 +48,11 @@ class Sweeper:
         if not some:
             return False
         ready = [blob for blob in some if await self._is_ready(blob)]
-        for blob in ready:
-            await self._erase(blob)
+        alone = [blob.blob for blob in ready if not await self._store.is_needed(blob)]
+        if alone:
+            async with self._open_blobs() as blobs:
+                for blob in alone:
+                    await _erase(blobs, blob)
         await self._store.settled(ready)
         return True
 
@@ -63,10 +68,9 @@ class Sweeper:
                 return False
         return await self._store.read_up_to(blob.at + self._in_hand)
 
-    async def _erase(self, blob: Loose) -> None:
-        if await self._store.is_needed(blob):
-            return
-        try:
-            await self._blobs.erase(blob.blob)
-        except MalformedInputError as err:
-            _log.warning("blob.kept", blob=blob.blob, reason=str(err))
+
+async def _erase(blobs: Blobs, blob: str) -> None:
+    try:
+        await blobs.erase(blob)
+    except MalformedInputError as err:
+        _log.warning("blob.kept", blob=blob, reason=str(err))

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from threadline_contracts.message import Automation, Direction, Evidence, InboundMessage, Party, Problem
+from threadline_threads.erasing.scrubbing import Scrubber
 from threadline_threads.identity import Contact, Customs, contact_of
 
 NOBODY: Final = Party(name="erased")
@@ -66,12 +67,24 @@ def names_them(message: InboundMessage, whom: Whom, customs: Customs) -> bool:
 
 
 def without(message: InboundMessage, whom: Whom, customs: Customs) -> InboundMessage:
-    """Return somebody else's message without the recipients who are forgotten, and without its raw input.
+    """Return somebody else's message without the recipients who are forgotten, nor their addresses in its texts.
 
-    The raw input names them, and large bodies that quote them cannot be searched here: they go too.
+    The raw input names them, and large bodies that quote them cannot be searched here: they go.
     """
-    recipients = (NOBODY if whom(identities_of(one, message, customs)) else one for one in message.recipients)
-    return replace(message, recipients=tuple(recipients), raw=None, full_text_ref=None, html_ref=None)
+    gone = [party for party in message.recipients if whom(identities_of(party, message, customs))]
+    values = [identity.value for party in gone for identity in party.identities]
+    scrubber = Scrubber((one for party in gone for one in identities_of(party, message, customs)), values)
+    return replace(
+        message,
+        recipients=tuple(NOBODY if party in gone else party for party in message.recipients),
+        subject=scrubber.text(message.subject),
+        text=scrubber.text(message.text),
+        full_text=scrubber.text(message.full_text),
+        html=scrubber.text(message.html),
+        full_text_ref=None,
+        html_ref=None,
+        raw=None,
+    )
 
 
 def blobs_of(message: InboundMessage) -> Iterator[str]:
