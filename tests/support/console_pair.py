@@ -1,7 +1,7 @@
 """Threads and console side by side, as in a process of their own: real tickets, on either database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -90,7 +90,7 @@ async def a_pair(env: Mapping[str, str]) -> AsyncIterator[Pair]:
         await bus.declare(ALWAYS)
         tasks = [asyncio.create_task(service.run(env, bus)) for service in (threads, console)]
         url = f"http://127.0.0.1:{env['THREADLINE_HTTP_PORT']}"
-        await eventually(partial(_answers, url))
+        await eventually(partial(_answers, url, tasks))
         yield Pair(url, bus)
         for task in tasks:
             task.cancel()
@@ -126,7 +126,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Pair]:
         yield opened
 
 
-async def _answers(url: str) -> bool:
+async def _answers(url: str, tasks: "Sequence[asyncio.Task[None]]") -> bool:
+    for task in tasks:
+        if task.done():
+            task.result()  # says why it ended
     with suppress(aiohttp.ClientConnectionError):
         return (await ask(url, "GET", "/api/v1/tickets")).status == 200
     return False

@@ -57,8 +57,8 @@ def read_order(given: object) -> Order | Faults:
         return Faults({"type": _EXPECTED["type"]})
     try:
         return msgspec.convert(given, shape)
-    except msgspec.ValidationError:
-        return Faults(_wrong(given, shape))
+    except msgspec.ValidationError as err:
+        return Faults(_wrong(given, shape) or {"data": str(err)})
 
 
 def _wrong(given: Mapping[str, Any], shape: type[Order]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from threadline_console.pages.choosing import Choosing
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import Renderer, Trouble
 from threadline_console.pages.people import Person, lines, person
-from threadline_console.pages.questions import Found
+from threadline_console.pages.questions import Found, looked_for
 from threadline_console.pages.suggesting import suggestion_card
 from threadline_contracts.errors import MalformedInputError
 from threadline_shared.text import clean
@@ -82,7 +82,7 @@ class ContactPages:
         found = await self._person(request)
         if isinstance(found, Trouble):
             return found
-        q = _word(request, "q")
+        q = await looked_for(request)
         return ask_link(found, q, await self._choosing.contacts(found, q))
 
     async def erase(self, request: web.Request) -> Found:

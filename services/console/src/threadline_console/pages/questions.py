@@ -25,6 +25,7 @@ from threadline_threads.reading import Conversation, Reader
 Found = Question | Trouble
 Asker = Callable[[web.Request], Awaitable[Found]]
 _EXCERPT: Final = 80
+_LONGEST: Final = 200
 _NO_TICKET: Final = Trouble(
     title="No such ticket",
     happened="No ticket has this id, and no message this reference.",
@@ -67,7 +68,7 @@ class QuestionPages:
         found = await self._reader.conversation(path_id(request))
         if found is None:
             return _NO_TICKET
-        q = clean(request.query.get("q", "")).strip()
+        q = await looked_for(request)
         choices, hint = await self._choosing.tickets(found, q, _now())
         return ask_merge(place_of(found.ticket), q, choices, hint)
 
@@ -134,7 +135,7 @@ def _problem(question: Question, typed: Typed) -> str:
 
 def _order(question: Question, typed: Typed, form: Mapping[str, str]) -> Mapping[str, str]:
     """Return the fields of the command; a merge the other way round swaps the two."""
-    fields = {**question.fields, "type": question.type, "id": form.get("id", ""), "because": typed.because}
+    fields = {**question.fields, "type": question.type.value, "id": form.get("id", ""), "because": typed.because}
     if question.chooser:
         fields[question.chooser.name] = typed.chosen
     if question.chooser and question.chooser.both_ways and typed.speaks == "here":
@@ -149,6 +150,12 @@ def _member(found: Conversation, key: str) -> TicketHeader | None:
     homes = {placed.message.reference: placed.ticket for placed in found.messages}
     named = (one for one in members if plain in {one.id.hex.upper(), one.reference})
     return next(named, None) or next((one for one in members if one.id == homes.get(plain)), None)
+
+
+async def looked_for(request: web.Request) -> str:
+    """Return the words that somebody looks for, whether they find (GET) or answer too early (POST)."""
+    given = await read_form(request) if request.method == hdrs.METH_POST else request.query
+    return clean(given.get("q", ""))[:_LONGEST].strip()
 
 
 def _now() -> datetime:
