@@ -11,7 +11,8 @@ from support.bus import take_all
 from support.commands import IVA, a_split, carry_out
 from support.copies import copy_of, originals
 from support.tasks import answer, begin, dying_after, finish, take
-from support.threads import deliveries, drafts, seeded
+from support.threads import seeded
+from support.threads_drafts import deliveries, drafts
 from support.threads_house import House
 from support.threads_shelf import a_mail
 from threadline_contracts.codec import decode

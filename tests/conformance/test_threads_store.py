@@ -3,19 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from support.messages import NOON, a_message
+from support.messages import a_message
 from support.threads_house import House, open_house, said
-from support.threads_shelf import a_copy, a_mail, a_token, verified
+from support.threads_shelf import a_copy, a_mail, a_token
 from threadline_contracts.errors import MalformedInputError, SettingsError
 from threadline_contracts.message import Evidence
-from threadline_contracts.security import SecuritySignal
 from threadline_contracts.ticket import (
-    MergeSuggested,
     MessagePlaced,
     Status,
     TicketMerged,
@@ -136,36 +133,6 @@ async def test_a_conversation_and_a_twin_are_found(house: House) -> None:
     assert (await house.header(copy)).accounts == ("support@desk.example", "sales@desk.example")
 
 
-async def test_an_id_that_two_authors_use_is_settled_by_who_is_proved_better(house: House) -> None:
-    theirs = replace(a_mail("m2", "mallory@m.example", to=["ana@a.example"]), external_id="m1@example.org")
-    waits, mail = a_mail("m3", "bob@b.example", cites=["m1"]), verified(a_mail("m1"))
-    for one in (theirs, waits, mail, a_mail("m4", cites=["m1"]), a_mail("m5", "mallory@m.example", cites=["m2"])):
-        await house.place(one)
-    assert await house.root(a_mail("m4")) == await house.root(mail)
-    assert len({await house.root(one) for one in (theirs, waits, mail)}) == 3
-    (conflict,) = [said(event) for event in await house.announce() if event.type == "security.identity_conflict.v1"]
-    assert isinstance(conflict, SecuritySignal)
-    assert (conflict.message_id, conflict.ticket) == (mail.id, await house.root(mail))
-
-
-async def test_an_id_of_two_messages_names_neither(house: House) -> None:
-    one, two = (replace(a_mail(f"s{n}"), external_id="scan@device", sent_at=NOON + timedelta(n)) for n in (1, 2))
-    answer = replace(a_mail("m3"), evidence=Evidence(references=("scan@device",)))
-    for mail in (one, two, answer):
-        await house.place(mail)
-    assert len({await house.root(mail) for mail in (one, two, answer)}) == 3
-
-
-async def test_whom_one_mail_names_is_kept_with_that_mail(house: House) -> None:
-    first, answer = a_mail("m1", to=["bob@b.example"]), a_mail("m2", "bob@b.example", cites=["m1"])
-    for mail in (first, answer):
-        await house.place(mail)
-    assert await house.root(answer) != await house.root(first)
-    polite = a_mail("m3", "bob@b.example", to=["ana@a.example"], cites=["m1"])
-    await house.place(polite)
-    assert await house.root(polite) == await house.root(first) == await house.root(answer)
-
-
 async def test_two_desks_that_share_a_message_id_share_nothing_else(house: House) -> None:
     mails = [
         a_mail(name, desk=desk, cites=["m1"] * (name == "m2")) for desk in ("main", "brand") for name in ("m1", "m2")
@@ -225,36 +192,3 @@ async def test_a_changed_migration_is_refused(threads_env: Mapping[str, str]) ->
     with pytest.raises(SettingsError, match="applied to the database in another form"):
         async with open_store(threads_env):
             pass
-
-
-async def test_what_somebody_keeps_apart_is_suggested_once_and_never_joined(house: House) -> None:
-    one, two, third = a_mail("m1"), a_mail("m2"), a_mail("m3")
-    for mail in (one, two, third):
-        await house.place(mail)
-    ends = sorted([await house.root(one), await house.root(two)])
-    await house.sever(*ends)
-    for mail in (a_mail("m4", cites=["m1", "m2"]), a_mail("m5", cites=["m3", "m1"]), a_mail("m6", cites=["m3", "m2"])):
-        await house.place(mail)
-    assert await house.root(third) == await house.root(one) != await house.root(two)
-    events = [event for event in await house.announce() if event.type == "ticket.merge_suggested.v1"]
-    (told,) = map(said, events)
-    assert isinstance(told, MergeSuggested)
-    assert sorted([told.suggestion.ticket, told.suggestion.other]) == ends
-    assert told.suggestion.reasons[0].because.endswith("They are kept apart by a decision of Olga.")
-    (kept,) = (await house.reader.suggestions()).items
-    assert kept.suggestion == told.suggestion
-
-
-async def test_a_ticket_that_was_solved_long_ago_is_followed_by_a_new_one(house: House) -> None:
-    first, answer, more = a_mail("m1"), a_mail("m2", cites=["m1"]), a_mail("m3", cites=["m1"])
-    await house.place(first)
-    await house.execute("UPDATE {}ticket SET status = 'closed'")
-    await house.place(answer)
-    old, new = await house.header(first), await house.header(answer)
-    assert (new.follows, old.followed_by, new.links) == (old.id, new.id, ())
-    await house.place(more)  # where it goes is known only once the old ticket is
-    assert await house.root(more) == new.id
-    await house.execute("UPDATE {}ticket SET status = 'closed'")
-    last = a_mail("m4", cites=["m1"])
-    await house.place(last)
-    assert (await house.header(last)).follows == new.id

@@ -9,7 +9,8 @@ import pytest
 
 from support.bus import eventually
 from support.copies import ReferenceConsumer, becomes, originals, shown
-from support.threads import deliveries, drafts, seeded
+from support.threads import seeded
+from support.threads_drafts import deliveries, drafts
 from support.threads_house import KEYS, House, open_house
 from threadline_contracts.topology import ALWAYS, Exchange
 from threadline_shared.bus import Bus, Outgoing

@@ -11,8 +11,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from support.threads import Draft, deliveries, drafts, grouped_by_definition, incomings, seeded
+from support.threads import Draft, incomings, seeded
+from support.threads_drafts import deliveries, drafts
 from support.threads_house import House, Said, open_house, said
+from support.threads_oracle import grouped_by_definition
 from threadline_contracts.codec import decode
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import MessagePlaced

@@ -12,10 +12,11 @@ from threadline_contracts.ids import message_id, reference_of
 from threadline_contracts.message import Assurance, Direction, Evidence, InboundMessage
 from threadline_contracts.ticket import Placement, Suggestion
 from threadline_contracts.tokens import sign_token
-from threadline_threads.hood import Apart, Citation, Holder, Known, Naming, Neighbourhood, Pair, Waiting
+from threadline_threads.hood import Apart, Citation, Holder, Known, Lead, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
+from threadline_threads.leads import relevant
 from threadline_threads.plan import Happening, Plan
 from threadline_threads.store.loading import make_plan
 from threadline_threads.tickets import Ticket
@@ -73,6 +74,7 @@ class Shelf:
         self.tickets: dict[UUID, Ticket] = {}
         self.holders: dict[Key, dict[UUID, Holder]] = {}
         self.citations: dict[Key, list[Citation]] = {}
+        self.leads: list[Lead] = []
         self.named_in: dict[Pair, str] = {}
         self.waits: dict[tuple[UUID, Contact, UUID], Waiting] = {}
         self.apart: list[Apart] = []
@@ -116,6 +118,7 @@ class Shelf:
                 hood.holders[key] = list(self.holders.get(key, {}).values())
             if one.external:
                 hood.citations[one.external] = list(self.citations.get(one.external, ()))
+        hood.leads.update(relevant(batch, self.leads))
         return hood
 
     def conversations(self, tickets: Iterable[UUID]) -> Iterable[Ticket]:
@@ -152,6 +155,7 @@ class Shelf:
             self.holders.setdefault(key, {})[ticket] = holder
         for key, citation in plan.citations:
             self.citations.setdefault(key, []).append(citation)
+        self.leads += plan.leads
         self.named_in |= plan.named
         for one in plan.waiting:
             known = self.waits.setdefault((one.target, one.contact, one.message), one)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from support.threads import deliveries, drafts, grouped_by_definition
+from support.threads_drafts import deliveries, drafts
+from support.threads_oracle import grouped_by_definition
 from support.threads_shelf import Shelf
 
 dices = st.randoms(use_true_random=True)

@@ -17,7 +17,7 @@ from threadline_threads import following
 from threadline_threads.board import Board
 from threadline_threads.edges import Edges
 from threadline_threads.finding import Finding
-from threadline_threads.hood import Citation, Holder, Known, Need, Neighbourhood, Waiting
+from threadline_threads.hood import Citation, Holder, Known, Lead, Need, Neighbourhood, Waiting
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
 from threadline_threads.ownership import ANNOUNCED, claim, read_author
@@ -156,6 +156,8 @@ class _Pass:
             self._finding.hold(one.token, Holder(home, plain=False))
         for _, key in one.shared:
             self._finding.hold(key, Holder(home, plain=one.token is None))
+        for clue in one.clues:
+            self._finding.offer(Lead(one.message.id, home, clue))
         return one.external is not None and self._own(one, home, one.external)
 
     def _own(self, one: Incoming, home: UUID, key: Key) -> bool:

@@ -8,6 +8,7 @@ from threadline_threads.hood import Citation, Holder
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Cited, Incoming
 from threadline_threads.keys import Key
+from threadline_threads.leads import joining
 from threadline_threads.ownership import claim, is_contested, read_author
 from threadline_threads.reasons import Edge
 from threadline_threads.talks import Talks
@@ -32,6 +33,9 @@ class Edges:
         yield from self._citing(one)
         if one.external:
             yield from self._cited_by(one, one.external)
+        for clue in one.clues:
+            for lead in joining(one, clue, self._finding.leads(clue.key)):
+                yield Edge(Rule.POLICY, lead.ticket, condition=clue.condition, alike=lead.message)
 
     def may_hold_reference(self, one: Incoming) -> bool:
         """Return whether it is the first of its number: 50 bits can be forged, and tokens must not lead to a forger."""

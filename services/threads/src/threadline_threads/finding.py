@@ -1,8 +1,8 @@
-"""What a batch can be found by: the stored holders and citations of its keys, and on top what it adds itself. Pure."""
+"""What a batch can be found by: the stored holders, citations and clues of its keys, and on top its own. Pure."""
 
 from msgspec.structs import replace
 
-from threadline_threads.hood import Citation, Holder, Neighbourhood
+from threadline_threads.hood import Citation, Holder, Lead, Neighbourhood
 from threadline_threads.keys import Key
 from threadline_threads.plan import Plan
 
@@ -15,6 +15,7 @@ class Finding:
         self._plan = plan
         self._holders: dict[Key, list[Holder]] = {}
         self._citations: dict[Key, list[Citation]] = {}
+        self._leads: dict[Key, list[Lead]] = {}
 
     def holders(self, key: Key) -> list[Holder]:
         """Return the tickets that can be found by a key."""
@@ -26,6 +27,12 @@ class Finding:
         """Return the messages that cite a key."""
         if (found := self._citations.get(key)) is None:
             found = self._citations[key] = list(self._hood.citations.get(key, ()))
+        return found
+
+    def leads(self, key: Key) -> list[Lead]:
+        """Return the clues of other messages under a key."""
+        if (found := self._leads.get(key)) is None:
+            found = self._leads[key] = list(self._hood.leads.get(key, ()))
         return found
 
     def hold(self, key: Key, new: Holder) -> None:
@@ -48,3 +55,8 @@ class Finding:
         """Remember that a message cites a key."""
         self.citations(key).append(citation)
         self._plan.citations.append((key, citation))
+
+    def offer(self, lead: Lead) -> None:
+        """Remember a clue of a message."""
+        self.leads(lead.clue.key).append(lead)
+        self._plan.leads.append(lead)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from threadline_contracts.ticket import Placement
+from threadline_threads.clues import Clue
 from threadline_threads.identity import Contact
 from threadline_threads.keys import Key
 from threadline_threads.tickets import Ticket
@@ -47,6 +48,14 @@ class Citation(Struct, frozen=True):
     ticket: UUID
     speakers: tuple[Contact, ...] | None
     names: tuple[Contact, ...] = ()
+
+
+class Lead(Struct, frozen=True):
+    """A clue of a stored message."""
+
+    message: UUID
+    ticket: UUID
+    clue: Clue
 
 
 class Waiting(Struct, frozen=True):
@@ -103,6 +112,7 @@ class Neighbourhood:
         self.known: dict[UUID, Known] = {}
         self.holders: defaultdict[Key, list[Holder]] = defaultdict(list)
         self.citations: defaultdict[Key, list[Citation]] = defaultdict(list)
+        self.leads: defaultdict[Key, list[Lead]] = defaultdict(list)
         self.tickets: dict[UUID, Ticket] = {}
         self.members: defaultdict[UUID, list[UUID]] = defaultdict(list)
         self.named_in: dict[Pair, Mapping[UUID, str]] = {}
@@ -115,7 +125,8 @@ class Neighbourhood:
         """Return every ticket that a message, key or citation of the batch leads to."""
         holders = {at.ticket for found in self.holders.values() for at in found}
         citations = {one.ticket for found in self.citations.values() for one in found}
-        return holders | citations | {one.ticket for one in self.known.values()}
+        leads = {one.ticket for found in self.leads.values() for one in found}
+        return holders | citations | leads | {one.ticket for one in self.known.values()}
 
     def add_conversations(self, tickets: Iterable[Ticket]) -> None:
         """Add whole conversations: every ticket of each root."""

@@ -12,10 +12,12 @@ from msgspec import Struct
 from threadline_contracts.message import Assurance, AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Rule
 from threadline_contracts.tokens import Verdict, read_token, verify_token
+from threadline_threads.clues import Clue, clues_of
 from threadline_threads.copies import twins
-from threadline_threads.identity import Contact, contact_of, persons, with_account, without_plus
+from threadline_threads.identity import Contact, contact_of, persons, verified, with_account, without_plus
 from threadline_threads.keys import Key, citation_key, conversation_key, message_key, reference_key
 from threadline_threads.ownership import ANNOUNCED, OURS, Author, Rank, author
+from threadline_threads.policy import Condition
 from threadline_threads.terms import Terms
 
 MAX_CITED: Final = 100  # ids; longer References are cut in the middle, as mail programs do
@@ -25,6 +27,7 @@ _RANKS: Final = {
     Assurance.ASSERTED: Rank.ASSERTED,
     Assurance.CLAIMED: Rank.NOBODY,
 }
+_OF_ONE_SIDE: Final = frozenset({Condition.REPLY_SUBJECT, Condition.SAME_SUBJECT})  # the later one has no token
 # Mail systems and our own machines write under our addresses from elsewhere.
 _MAY_SEEM_OURS: Final = frozenset({AutomationKind.OWN, AutomationKind.BOUNCE, AutomationKind.AUTO_REPLY})
 
@@ -41,8 +44,9 @@ class Incoming(Struct, frozen=True, kw_only=True):
 
     `content` is its JSON. `token` is the key its first genuine token points at: then it cites nothing. `shared` are
     keys that join by being shared. `writes_as` are the contacts of its sender, `speaks_as` the proved ones; `names`
-    whom it mentions, sender included; `by` is its ownership.Author as stored: whose its external id is. `announces`:
-    ours, to many, and answers nothing. `poses_as_us`: inbound from an address of ours, unproved.
+    whom it mentions, sender included; `by` is its ownership.Author as stored: whose its external id is. `clues` are
+    what else it may join by. `announces`: ours, to many, and answers nothing. `poses_as_us`: inbound from an address of
+    ours, unproved.
     """
 
     message: InboundMessage
@@ -60,6 +64,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
     speaks_as: tuple[Contact, ...]
     names: tuple[Contact, ...]
     by: str
+    clues: tuple[Clue, ...]
     announces: bool
     poses_as_us: bool
 
@@ -97,6 +102,7 @@ class Incoming(Struct, frozen=True, kw_only=True):
         """Yield every key under which it must be alone while it is placed."""
         yield message_key(self.message.id)
         yield from self.looks_up()
+        yield from (clue.key for clue in self.clues)
 
 
 def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
@@ -107,6 +113,7 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
     speaks_as = _proved(message, writes_as, terms)
     cited = () if token else _cited(message)
     names = _names(message, writes_as, terms)
+    clues = _clues(message, speaks_as, names, terms, cites=bool(cited), has_token=bool(token))
     announces = ours and not token and not cited and len(names) > terms.most_recipients
     wrote = author(Rank.OURS, ANNOUNCED if announces else OURS, message.sent_at) if ours else _author(message, terms)
     return Incoming(
@@ -123,8 +130,9 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
         cites_something=bool(cited),
         writes_as=writes_as,
         speaks_as=speaks_as,
-        names=names,
+        names=writes_as if any(clue.condition is Condition.CALL_BACK for clue in clues) else names,
         by=wrote.stored(),
+        clues=clues,
         announces=announces,
         poses_as_us=not ours and _poses_as_us(message, wrote),
     )
@@ -191,6 +199,30 @@ def _cited(message: InboundMessage) -> tuple[Cited, ...]:
     if len(ids) > MAX_CITED:
         ids = [*ids[: MAX_CITED - 1], ids[-1]]
     return tuple(Cited(found, key) for found in ids if (key := citation_key(message.desk, message.channel, found)))
+
+
+def _clues(
+    message: InboundMessage,
+    speaks_as: tuple[Contact, ...],
+    names: tuple[Contact, ...],
+    terms: Terms,
+    *,
+    cites: bool,
+    has_token: bool,
+) -> tuple[Clue, ...]:
+    """Return what else it may join by. Two messages with a token each never do: each names its own conversation."""
+    proved = verified(message.sender, terms.customs, account=message.account)
+    found = clues_of(
+        message,
+        speaks_as,
+        names,
+        proved,
+        cites=cites,
+        has_token=has_token,
+        policy=terms.policy,
+        customs=terms.customs,
+    )
+    return tuple(clue for clue in found if not has_token or clue.condition in _OF_ONE_SIDE)
 
 
 def _names(message: InboundMessage, writes_as: tuple[Contact, ...], terms: Terms) -> tuple[Contact, ...]:

@@ -6,7 +6,7 @@ from msgspec import Raw, Struct, field
 
 from threadline_contracts.ticket import Link, Placement, Suggestion, TicketHeader
 from threadline_contracts.topology import EventType
-from threadline_threads.hood import Citation, Holder, Pair, Waiting
+from threadline_threads.hood import Citation, Holder, Lead, Pair, Waiting
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
 from threadline_threads.tickets import Ticket
@@ -55,6 +55,7 @@ class Plan(Struct):
     messages: dict[UUID, Placed] = field(default_factory=dict)
     holders: dict[tuple[Key, UUID], Holder] = field(default_factory=dict)
     citations: list[tuple[Key, Citation]] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)
     named: dict[Pair, str] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
     fired: set[tuple[UUID, UUID]] = field(default_factory=set)

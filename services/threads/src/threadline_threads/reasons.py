@@ -4,6 +4,7 @@ They name the message's own ids and the person whose part in the conversation co
 another conversation.
 """
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -15,15 +16,33 @@ from threadline_shared.text import cut
 from threadline_threads.hood import Waiting
 from threadline_threads.identity import Contact, shown
 from threadline_threads.incoming import Incoming
+from threadline_threads.policy import Condition
 from threadline_threads.tickets import Ticket
 
+POLICY_SCORES: Final[Mapping[Condition, float]] = {
+    Condition.SAME_KEY: 0.99,
+    Condition.SAME_CONTENT: 0.95,
+    Condition.REPLY_SUBJECT: 0.9,
+    Condition.CALL_BACK: 0.85,
+    Condition.SAME_NUMBER: 0.8,
+    Condition.SAME_SUBJECT: 0.7,
+}
+_BY_POLICY: Final[Mapping[Condition, str]] = {
+    Condition.SAME_KEY: "was sent with the same key as message {number} of {there}",
+    Condition.SAME_CONTENT: "says the same as message {number} of {there}, and comes from the same address",
+    Condition.REPLY_SUBJECT: "shares subject and proved person with message {number} of {there}, and one is a reply",
+    Condition.CALL_BACK: "is a call with the same number as message {number} of {there}, in the other direction",
+    Condition.SAME_NUMBER: "names the same number as message {number} of {there}, with the same proved person",
+    Condition.SAME_SUBJECT: "shares subject and proved person with message {number} of {there}",
+}
 _LONGEST: Final = 80  # characters of an id or address in a sentence
 
 
 class Edge(Struct, frozen=True):
     """A reason to be in the conversation of a ticket; `backwards`: something there looked for this message.
 
-    `cited` is the id that is cited; `person` takes part in the conversation of the cited one (None: we wrote).
+    `cited` is the id that is cited; `person` takes part in the conversation of the cited one (None: we wrote). `alike`
+    is the message with which it agrees by a `condition` of the policy.
     """
 
     rule: Rule
@@ -31,6 +50,8 @@ class Edge(Struct, frozen=True):
     cited: str = ""
     person: Contact | None = None
     backwards: bool = False
+    condition: Condition | None = None
+    alike: UUID | None = None
 
 
 class Refused(Struct, frozen=True):
@@ -55,7 +76,8 @@ class Reason(Struct, frozen=True):
 def joined(edge: Edge, one: Incoming) -> Placement:
     """Return why a message is in the ticket of its strongest edge."""
     because, evidence = _told(edge, one, "this ticket")
-    return Placement(rule=edge.rule, because=because[0].upper() + because[1:] + ".", evidence=(evidence,))
+    score = POLICY_SCORES.get(edge.condition) if edge.condition else None
+    return Placement(rule=edge.rule, because=because[0].upper() + because[1:] + ".", evidence=(evidence,), score=score)
 
 
 def opened(one: Incoming, refused: "Refused | None") -> Placement:
@@ -96,6 +118,13 @@ def came_true(wait: Waiting) -> Reason:
 
 def _told(edge: Edge, one: Incoming, there: str) -> tuple[str, str]:
     """Return a predicate about the message, and its evidence."""
+    if edge.condition and edge.alike:
+        number = show_reference(reference_of(edge.alike))
+        return _BY_POLICY[edge.condition].format(number=number, there=there), f"{edge.condition} of {number}"
+    return _proved(edge, one, there)
+
+
+def _proved(edge: Edge, one: Incoming, there: str) -> tuple[str, str]:
     message = one.message
     person = short(shown(edge.person)) if edge.person else ""
     match edge.rule, edge.backwards:

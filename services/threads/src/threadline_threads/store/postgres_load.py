@@ -8,10 +8,12 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from threadline_contracts.ticket import Link, Status
-from threadline_threads.hood import Apart, Holder, Known, Naming, Neighbourhood, Pair, Waiting
+from threadline_threads.clues import Clue
+from threadline_threads.hood import Apart, Holder, Known, Lead, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
+from threadline_threads.leads import MOST_LEADS, Span, relevant, spans
 from threadline_threads.store import rows
 from threadline_threads.tickets import Ticket
 
@@ -20,6 +22,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 _KNOWN: Final = "SELECT id, version, ticket, placement FROM threads.message WHERE id = ANY($1)"
 _HOLDERS: Final = "SELECT key, ticket, plain, by FROM threads.holder WHERE key = ANY($1)"
 _CITATIONS: Final = "SELECT key, message, ticket, speakers, names FROM threads.citation WHERE key = ANY($1)"
+_CLUES: Final = """
+    SELECT c.key, c.message, c.ticket, c.condition, c.at, c.channel, c.ours, c.marked
+    FROM unnest($1::bytea[], $2::timestamptz[], $3::timestamptz[]) AS asked (key, since, until)
+    CROSS JOIN LATERAL (
+        SELECT * FROM threads.clue k WHERE k.key = asked.key AND k.at BETWEEN asked.since AND asked.until
+        ORDER BY k.at DESC, k.message DESC LIMIT $4
+    ) c
+"""
 _ROOTS: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1)"
 # In the order of their ids, all at once: so two transactions never wait for each other.
 _LOCK: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
@@ -64,7 +74,20 @@ async def neighbours(connection: Connection, batch: Sequence[Incoming]) -> Neigh
     held = _distinct(one.external for one in batch if one.external)
     for key, message, ticket, speakers, names in await connection.fetch(_CITATIONS, held):
         hood.citations[key].append(rows.citation(message, ticket, speakers, names))
+    if asked := spans(batch):
+        hood.leads.update(relevant(batch, await _leads(connection, asked)))
     return hood
+
+
+async def _leads(connection: Connection, asked: Sequence[Span]) -> list[Lead]:
+    columns = zip(*((one.key, one.since, one.until) for one in asked), strict=True)
+    return [
+        Lead(message, ticket, Clue(key, condition, at, channel, ours, marked))
+        for key, message, ticket, name, at, channel, ours, marked in await connection.fetch(
+            _CLUES, *map(list, columns), MOST_LEADS
+        )
+        if (condition := rows.condition(name))
+    ]
 
 
 async def roots_of(connection: Connection, tickets: Iterable[UUID]) -> set[UUID]:

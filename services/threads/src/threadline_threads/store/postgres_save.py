@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_threads.events import Announcement
+from threadline_threads.hood import Lead
 from threadline_threads.plan import Placed, Plan
 from threadline_threads.store import rows
 from threadline_threads.store.postgres_load import Connection
@@ -38,6 +39,12 @@ _HOLDERS: Final = """
 _CITATIONS: Final = """
     INSERT INTO threads.citation (key, message, ticket, speakers, names)
     SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
+"""
+_CLUES: Final = """
+    INSERT INTO threads.clue (key, at, message, ticket, condition, channel, ours, marked)
+    SELECT * FROM unnest($1::bytea[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::boolean[],
+        $8::boolean[])
+    ON CONFLICT DO NOTHING
 """
 _NAMED: Final = """
     INSERT INTO threads.participant (ticket, contact, via)
@@ -97,6 +104,7 @@ async def save(connection: Connection, plan: Plan, announcements: Sequence[Annou
             for key, one in plan.citations
         ),
     )
+    await _write(connection, _CLUES, map(_lead, plan.leads))
     await _write(connection, _NAMED, ((ticket, contact, via) for (ticket, contact), via in plan.named.items()))
     await _write(
         connection,
@@ -165,6 +173,11 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.followed_by,
         ticket.solved_at,
     )
+
+
+def _lead(one: Lead) -> Sequence[Any]:
+    clue = one.clue
+    return clue.key, clue.at, one.message, one.ticket, clue.condition, clue.channel, clue.ours, clue.marked
 
 
 def _suggestion(one: Suggestion) -> Sequence[Any]:

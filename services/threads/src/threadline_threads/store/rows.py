@@ -10,6 +10,7 @@ import msgspec
 from threadline_contracts.message import InboundMessage, Party
 from threadline_contracts.ticket import Link, Placement, Suggestion
 from threadline_threads.hood import Citation
+from threadline_threads.policy import Condition
 from threadline_threads.tickets import Ticket
 
 TICKET_COLUMNS: Final = (
@@ -21,6 +22,7 @@ placement: Final = msgspec.json.Decoder(Placement)
 message: Final = msgspec.json.Decoder(InboundMessage)
 suggestion: Final = msgspec.json.Decoder(Suggestion)
 link: Final = msgspec.json.Decoder(Link)
+_CONDITIONS: Final = {str(one): one for one in Condition}
 encode: Final = msgspec.json.Encoder().encode
 
 
@@ -37,6 +39,11 @@ def from_lines(text: str) -> tuple[str, ...]:
 def citation(message: UUID, ticket: UUID, speakers: str | None, names: str) -> Citation:
     """Return a citation as stored."""
     return Citation(message, ticket, None if speakers is None else from_lines(speakers), from_lines(names))
+
+
+def condition(text: str) -> Condition | None:
+    """Return a condition of a clue as stored; None for what is no clue (a hint), or a later version's."""
+    return _CONDITIONS.get(text)
 
 
 def with_links(tickets: Sequence[Ticket], links: Iterable[Link]) -> Sequence[Ticket]:

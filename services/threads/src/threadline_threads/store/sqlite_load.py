@@ -8,12 +8,18 @@ from uuid import UUID
 
 from threadline_contracts.ticket import Link, Status
 from threadline_shared.sqlite import Connection
-from threadline_threads.hood import Apart, Holder, Known, Naming, Neighbourhood, Pair, Waiting
+from threadline_threads.clues import Clue
+from threadline_threads.hood import Apart, Holder, Known, Lead, Naming, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
+from threadline_threads.leads import MOST_LEADS, Span, relevant, spans
 from threadline_threads.store import rows
 from threadline_threads.tickets import Ticket
 
+_CLUES: Final = """
+    SELECT message, ticket, condition, at, channel, ours, marked FROM clue WHERE key = ? AND at BETWEEN ? AND ?
+    ORDER BY at DESC, message DESC LIMIT ?
+"""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _VALUES: Final = 5000  # of one statement; SQLite takes 32,766
@@ -41,7 +47,17 @@ class SqliteFacts:
             "SELECT key, message, ticket, speakers, names FROM citation", "key", held
         ):
             hood.citations[key].append(rows.citation(UUID(bytes=message), UUID(bytes=ticket), speakers, names))
+        if asked := spans(batch):
+            hood.leads.update(relevant(batch, self._leads(asked)))
         return hood
+
+    def _leads(self, asked: Iterable[Span]) -> Iterator[Lead]:
+        for one in asked:
+            values = one.key, stored(one.since), stored(one.until), MOST_LEADS
+            for message, ticket, name, at, channel, ours, marked in self._connection.execute(_CLUES, values):
+                if condition := rows.condition(name):
+                    clue = Clue(one.key, condition, moment(at), channel, bool(ours), bool(marked))
+                    yield Lead(UUID(bytes=message), UUID(bytes=ticket), clue)
 
     def conversations(self, tickets: Iterable[UUID]) -> Sequence[Ticket]:
         """Return every ticket of the conversations of these tickets."""

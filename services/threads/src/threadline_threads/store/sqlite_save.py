@@ -7,6 +7,7 @@ from typing import Any, Final
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_shared.sqlite import Connection
 from threadline_threads.events import Announcement
+from threadline_threads.hood import Lead
 from threadline_threads.plan import Placed, Plan
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_load import stored
@@ -31,6 +32,10 @@ _HOLDERS: Final = """
     ON CONFLICT (key, ticket) DO UPDATE SET plain = excluded.plain, by = excluded.by
 """
 _CITATIONS: Final = "INSERT OR IGNORE INTO citation (key, message, ticket, speakers, names) VALUES (?, ?, ?, ?, ?)"
+_CLUES: Final = """
+    INSERT OR IGNORE INTO clue (key, at, message, ticket, condition, channel, ours, marked)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _NAMED: Final = """
     INSERT INTO participant (ticket, contact, via) VALUES (?, ?, ?)
     ON CONFLICT (ticket, contact) DO UPDATE SET via = excluded.via
@@ -72,6 +77,7 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
             for key, one in plan.citations
         ),
     )
+    connection.executemany(_CLUES, map(_lead, plan.leads))
     connection.executemany(_NAMED, ((ticket.bytes, contact, via) for (ticket, contact), via in plan.named.items()))
     connection.executemany(
         _WAITING,
@@ -137,6 +143,20 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.follows.bytes if ticket.follows else None,
         ticket.followed_by.bytes if ticket.followed_by else None,
         stored(ticket.solved_at) if ticket.solved_at else None,
+    )
+
+
+def _lead(one: Lead) -> Sequence[Any]:
+    clue, at = one.clue, stored(one.clue.at)
+    return (
+        clue.key,
+        at,
+        one.message.bytes,
+        one.ticket.bytes,
+        clue.condition,
+        clue.channel,
+        clue.ours,
+        clue.marked,
     )
 
 
