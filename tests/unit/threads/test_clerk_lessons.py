@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from support.threads_clerk import CLERK_TERMS, written
-from support.threads_suggesting import learnt, opened, opener
-from threadline_contracts.message import Assurance, Automation, Direction, InboundMessage
+from support.threads_suggesting import learnt, opened, opener, suggested
+from threadline_contracts.message import Assurance, Automation, Direction, InboundMessage, Party
 from threadline_contracts.topology import EventType
+from threadline_threads.clerk.bare import bare_numbers
 from threadline_threads.clerk.candidates import asked_hints
 from threadline_threads.clerk.late import Home, due
 from threadline_threads.clerk.lessons import lesson
@@ -55,3 +56,37 @@ def test_a_reply_is_due_where_another_name_of_its_sender_takes_part() -> None:
     assert not list(due([waits], homes, groups, [(b, BOB, "")]))
     assert not list(due([waits], homes, {("brand", ANA): [BOB]}, [(a, BOB, "")]))
     assert not list(due([waits], {**homes, b: Home(b, "main", a)}, groups, [(a, BOB, "")]))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Thanks, I will wait. #79176172", ("79176172",)),
+        ("Shall I send it back? (62-2026-837077)", ("62-2026-837077",)),
+        ("53/382349 and 53/382349, 46/198054.", ("53/382349", "46/198054")),
+        ("on 2026-03-05, 05/03/2026 or 05-03-26", ()),
+        ("call 0912345678 or +385912345678, www.x.example/123456, a123456, 12345", ()),
+        ("4111111111111111111, 1,234,567 and 123456.50", ()),
+    ],
+)
+def test_a_long_number_that_stands_alone_is_found(text: str, found: tuple[str, ...]) -> None:
+    assert bare_numbers(text) == found
+
+
+def test_a_number_that_stands_alone_may_be_an_order_elsewhere() -> None:
+    found = suggested(written("m1", ANA, text="My order 62-2026-837077."), written("m2", BOB, text="62-2026-837077?"))
+    assert found is not None
+    assert [reason.because for reason in found.reasons][:1] == ["Both name number 62-2026-837077."]
+    both = suggested(written("m1", ANA, text="Order 4711-22-33."), written("m2", BOB, text="My order 4711-22-33?"))
+    assert both is not None
+    assert [reason.because for reason in both.reasons if reason.code == "same_number"] == [
+        "Both name order 4711-22-33."
+    ]
+
+
+def test_an_announcement_is_nobodys_matter() -> None:
+    people = tuple(Party(identities=written("x", f"email:p{n}@p.example").sender.identities) for n in range(3))
+    ours = replace(written("m1", subject="We are closed on Friday"), direction=Direction.OUTBOUND, recipients=people)
+    assert {(row.kind, row.proved) for row in learnt(ours).clues} == {("contact", False)}
+    answer = replace(ours, evidence=written("m2", cites=["m0"]).evidence)
+    assert ("contact", True) in {(row.kind, row.proved) for row in learnt(answer).clues}

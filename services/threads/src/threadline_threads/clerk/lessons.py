@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from threadline_contracts.codec import Event, decode, decode_data
 from threadline_contracts.contact import ContactLinked
@@ -17,9 +18,10 @@ from threadline_contracts.message import AutomationKind, Direction, InboundMessa
 from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, TicketMerged
 from threadline_contracts.tokens import Verdict, read_token, verify_token
 from threadline_contracts.topology import EventType
+from threadline_threads.clerk.bare import bare_hints
 from threadline_threads.clerk.sightings import MAX_PARTIES, Sighting, sightings
-from threadline_threads.clues import Hint, hints_of
-from threadline_threads.identity import Contact, Customs, persons, verified
+from threadline_threads.clues import Hint, HintKind, hints_of
+from threadline_threads.identity import Contact, persons, verified
 from threadline_threads.keys import Key, reference_key
 from threadline_threads.reading import StoredEvent
 from threadline_threads.terms import Terms
@@ -109,16 +111,13 @@ def _learn(learnt: Lesson, kind: str, event: Event, terms: Terms) -> None:
 
 def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Terms) -> None:
     message, ticket = placed.message, placed.ticket.id
-    ours = message.direction is Direction.OUTBOUND
-    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
-    proved = () if ours else persons(message.sender, terms.customs, account=message.account, proved=True)
-    names = _names(message, writes_as, terms.customs)
-    hints = hints_of(message, proved, names, terms.policy.patterns)
+    writes_as, proved = _speakers(message, terms)
+    tokens, hints = _tokens(message, terms), hints_in(message, terms)
     learnt.sightings.extend(sightings(message, ticket, terms.customs))
     learnt.clues.extend(_rows(message, ticket, hints))
-    learnt.people.update(dict.fromkeys((message.desk, name) for name in names))
-    if len(keys := _tokens(message, terms)) > 1:
-        learnt.bridges.append(Bridge(message, keys))
+    learnt.people.update(dict.fromkeys((message.desk, name) for name in _names(message, writes_as, terms)))
+    if len(tokens) > 1:
+        learnt.bridges.append(Bridge(message, tokens))
     if kind == EventType.TICKET_OPENED and _asks(message, placed.placement):
         sure = frozenset(verified(message.sender, terms.customs, account=message.account))
         learnt.openers.append(Opener(message, ticket, hints, writes_as, frozenset(proved), sure))
@@ -126,16 +125,38 @@ def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Term
 
 def hints_in(message: InboundMessage, terms: Terms) -> tuple[Hint, ...]:
     """Return what a message offers for suggestions; what of it is stored has these keys."""
-    ours = message.direction is Direction.OUTBOUND
-    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
-    proved = () if ours else persons(message.sender, terms.customs, account=message.account, proved=True)
-    return hints_of(message, proved, _names(message, writes_as, terms.customs), terms.policy.patterns)
+    writes_as, proved = _speakers(message, terms)
+    names = _names(message, writes_as, terms)
+    hints = (*hints_of(message, proved, names, terms.policy.patterns), *bare_hints(message))
+    return _of_announcement(hints) if _announces(message, names, terms) else hints
 
 
 def _asks(message: InboundMessage, placement: Placement) -> bool:
     """Return whether it may belong to another ticket: a person wrote it, and no rule joined it."""
     in_person = message.direction is Direction.INBOUND and message.automation.kind == AutomationKind.NONE
     return in_person and placement.rule == Rule.OPEN
+
+
+def _speakers(message: InboundMessage, terms: Terms) -> tuple[tuple[Contact, ...], tuple[Contact, ...]]:
+    """Return what the sender of a customer's message says to be, and what of it is more than a claim."""
+    if message.direction is Direction.OUTBOUND:
+        return (), ()
+    customs, account = terms.customs, message.account
+    return persons(message.sender, customs, account=account), persons(
+        message.sender, customs, account=account, proved=True
+    )
+
+
+def _announces(message: InboundMessage, names: Sequence[Contact], terms: Terms) -> bool:
+    """Return whether it is a mail of ours to many that answers nothing."""
+    answers = message.evidence.in_reply_to or message.evidence.references or _tokens(message, terms)
+    return message.direction is Direction.OUTBOUND and not answers and len(names) > terms.most_recipients
+
+
+def _of_announcement(hints: Iterable[Hint]) -> tuple[Hint, ...]:
+    """Return what finds a mail of ours to many: its people, as merely named, and its blobs. It is nobody's matter."""
+    kept = (hint for hint in hints if hint.kind in {HintKind.CONTACT, HintKind.BLOB})
+    return tuple(replace(hint, proved=False) for hint in kept)
 
 
 def _tokens(message: InboundMessage, terms: Terms) -> tuple[Key, ...]:
@@ -145,9 +166,9 @@ def _tokens(message: InboundMessage, terms: Terms) -> tuple[Key, ...]:
     return tuple(reference_key(message.desk, reference) for reference in dict.fromkeys(genuine))
 
 
-def _names(message: InboundMessage, writes_as: Sequence[Contact], customs: Customs) -> tuple[Contact, ...]:
+def _names(message: InboundMessage, writes_as: Sequence[Contact], terms: Terms) -> tuple[Contact, ...]:
     parties = message.recipients[:MAX_PARTIES]
-    named = (who for party in parties for who in persons(party, customs, account=message.account))
+    named = (who for party in parties for who in persons(party, terms.customs, account=message.account))
     return tuple(dict.fromkeys((*writes_as, *named)))
 
 

@@ -102,14 +102,17 @@ class _Judge:
             yield a_reason("cites_in_vain", CITED, because)
 
     def numbers(self) -> Iterator[SuggestionReason]:
-        matching = (match for match in self._of(HintKind.NUMBER) if self._row(match, Condition.SAME_NUMBER))
-        for value in list(dict.fromkeys(match.hint.value for match in matching))[:_MOST_NUMBERS]:
-            kind, _, number = value.partition(" ")
+        shared: dict[str, str] = {}  # by value: one that stands alone there may be an order here
+        for match in self._of(HintKind.NUMBER):
+            kind, _, value = match.hint.value.partition(" ")
+            if self._row(match, Condition.SAME_NUMBER):
+                shared.setdefault(value, kind)
+        for value, kind in list(shared.items())[:_MOST_NUMBERS]:
             if kind == REFERENCE:
-                because = f"Both have the number {show_reference(number)}."
+                because = f"Both have the number {show_reference(value)}."
                 yield a_reason(Condition.SAME_NUMBER, OWN_NUMBER, because)
             else:
-                yield a_reason(Condition.SAME_NUMBER, NUMBER, f"Both name {cut(value, _SHORT)}.")
+                yield a_reason(Condition.SAME_NUMBER, NUMBER, f"Both name {kind} {cut(value, _SHORT)}.")
 
     def subject(self) -> Iterator[SuggestionReason]:
         subject = normal_subject(self._message.subject)

@@ -63,8 +63,7 @@ _CLUES: Final = f"""
 _FOLLOWER: Final = """
     SELECT r.followed_by FROM threads.ticket t JOIN threads.ticket r ON r.id = t.root WHERE t.id = $1
 """
-_HELD: Final = "SELECT key, ticket FROM threads.holder WHERE key = ANY($1)"
-_NUMBERED: Final = "SELECT key, ticket FROM threads.holder WHERE key = ANY($1) AND plain"
+_HELD: Final = "SELECT key, ticket FROM threads.holder WHERE key = ANY($1) AND plain"
 _CITING: Final = "SELECT key, ticket FROM threads.citation WHERE key = ANY($1) AND speakers IS NOT NULL"
 _HOMES: Final = "SELECT id, ticket FROM threads.message WHERE id = ANY($1)"
 _TICKETS: Final = f"SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE id = ANY($1)"  # noqa: S608
@@ -148,7 +147,7 @@ async def surroundings(connection: Connection, openers: Sequence[Opener]) -> Sur
 
 async def numbered(connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
     """Return the tickets of the messages with these numbers."""
-    return {row["key"]: row["ticket"] for row in await connection.fetch(_NUMBERED, keys)}
+    return {row["key"]: row["ticket"] for row in await connection.fetch(_HELD, keys)}
 
 
 async def texts(connection: Connection, messages: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -105,7 +105,7 @@ def surroundings(connection: Connection, openers: Sequence[Opener]) -> Surroundi
     keys = {key for one in openers for key in asked_hints(one, near.groups)}
     near.clues = {key: [_clue(row) for row in connection.execute(_CLUES, (key,))] for key in keys}
     cited = {key for one in openers for key in cited_keys(one)}
-    near.cited = _by_key(select_in(connection, "SELECT key, ticket FROM holder", "key", cited))
+    near.cited = _by_key(select_in(connection, "SELECT key, ticket FROM holder", "plain AND key", cited))
     own = {key for one in openers if (key := own_key(one))}
     citing = select_in(connection, "SELECT key, ticket FROM citation", "speakers IS NOT NULL AND key", own)
     near.citing = _by_key(citing)
