@@ -39,7 +39,7 @@ class Chooser(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A question: its page, and the form that answers it with a command."""
+    """A question: its page, and the form that answers it with a command; `after`, where that leads unless `back`."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Question(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
     action: str
     back: str
+    after: str = ""
     submit: str
     danger: bool = False
     chooser: Chooser | None = None
@@ -167,21 +168,22 @@ def ask_erase(of: Person) -> Question:
     names = ", ".join(name.value for name in of.names) or "none is known"
     return Question(
         title=f"Erase {of.name}?",
-        lines=("This person asked to be forgotten, or you have to forget them. It cannot be undone.",),
+        lines=("This person asked to be forgotten, or the law asks you to. It cannot be undone.",),
         goes=(
-            f"The name, and every identity: {names}.",
-            "The texts, subjects and files of their messages, and the raw inputs they were read from.",
-            "What of theirs waits in a spool or lies among the dead letters.",
+            f"The name, and every identity: {names}. Where others quote an address or number, it says “erased”.",
+            "The texts, subjects, files and raw inputs of what they wrote, and of what we wrote to them alone.",
+            "What of theirs was received before now and is still on the way: in a spool, a queue, the dead letters.",
         ),
         stays=(
-            "The tickets, with their ids, references, times and counts; what other people wrote in them.",
-            "Who decided what about them, and when.",
-            "The log of the bus, until it is too old (bus_log_days). Consumers hear contact.erased.v1.",
+            "Every ticket and message as an id with its reference, times, sizes and counts; who decided what.",
+            "What other people wrote, and files that other messages have, too.",
+            "The log of the bus, until it is too old (bus_log_days). Consumers are told to forget.",
         ),
         type=EventType.CONTACT_ERASE_REQUESTED,
         fields={"contact": of.id},
         action=f"{of.href}/erase",
         back=of.href,
+        after="/contacts",
         submit="Erase for good",
         danger=True,
         confirm=of.name,

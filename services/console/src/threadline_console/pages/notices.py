@@ -16,7 +16,7 @@ from threadline_threads.reading import CommandRecord, Reader
 
 _QUERY: Final = "command"
 _LONGEST: Final = 120
-_WAITS: Final = "It is asked, and nothing is lost, but threads has not answered yet: it waits in the queue."
+_WAITS: Final = "It is asked for and will not be lost, but it is not done yet. Look again in a moment."
 
 
 class Notice(Struct, frozen=True):

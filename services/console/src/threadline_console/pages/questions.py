@@ -99,7 +99,7 @@ class QuestionPages:
         typed = _typed(question, form)
         if problem := _problem(question, typed):
             return await self._show(question, replace(typed, problem=problem))
-        done = await self._acting.carry_out(request, _order(question, typed, form), question.back)
+        done = await self._acting.carry_out(request, _order(question, typed, form), question.after or question.back)
         if isinstance(done, Faults):
             return await self._show(question, replace(typed, problem="; ".join(done.fields.values())))
         return done
