@@ -154,7 +154,12 @@ async def test_after_an_unmerge_no_rule_joins_the_two_until_somebody_merges_them
     (pair,) = (await conversation(house, one)).severed
     assert ({pair.one, pair.other}, pair.by, pair.because) == ({one, two}, IVA, "two fires")
     assert pair.link is not None
+    await house.place(a_mail("m3", cites=["m1", "m2"]))
+    (asked,) = (await conversation(house, one)).suggestions
+    assert (asked.suggestion.score, {asked.ticket.id, asked.other.id}) == (0.95, {one, two})
+    assert f"kept apart by a decision of {IVA}" in asked.suggestion.reasons[0].because
     await carry_out(house, a_merge(two, one))
+    assert (await conversation(house, one)).suggestions == ()
     assert (await conversation(house, one)).severed == ()
     assert await house.root(a_mail("m2")) == one
 

@@ -1,11 +1,14 @@
 """Commands for a store of tickets, in few words, and everything that came of them."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
@@ -25,10 +28,12 @@ from threadline_contracts.ids import event_id
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import Status, SuggestionSettled, TicketHeader
 from threadline_contracts.topology import EventType
+from threadline_shared.sqlite import sqlite3
 from threadline_threads.commands.command import CommandOutcome, read
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Happening
 from threadline_threads.reading import Conversation
+from threadline_threads.store import SQLITE_FILE
 
 IVA: Final = "agent:iva"
 TYPES: Final = {shape: EventType(name) for name, shape in SHAPES.items()}
@@ -103,6 +108,25 @@ async def conversation(house: House, ticket: UUID) -> Conversation:
     found = await house.reader.conversation(str(ticket))
     assert found is not None
     return found
+
+
+async def rows(house: House, statement: str) -> list[tuple[Any, ...]]:
+    """Return what a SELECT finds; `{}` stands for the schema, and bytes of 16 are ids."""
+    if url := house.env.get("THREADLINE_DATABASE_URL"):
+        connection = await asyncpg.connect(url, statement_cache_size=0)
+        found = [tuple(row) for row in await connection.fetch(statement.format("threads."))]
+        await connection.close()
+        return found
+    return await asyncio.to_thread(_rows, house, statement.format(""))
+
+
+def _rows(house: House, statement: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(Path(house.env["THREADLINE_DATA_DIR"]) / SQLITE_FILE)
+    found = connection.execute(statement).fetchall()
+    connection.close()
+    return [
+        tuple(UUID(bytes=one) if isinstance(one, bytes) and len(one) == 16 else one for one in row) for row in found
+    ]
 
 
 async def told(house: House) -> list[Event]:

@@ -41,15 +41,17 @@ class Heading(Struct, frozen=True):
 class Move(Struct, frozen=True, kw_only=True):
     """A message that leaves `source` for `ticket`.
 
-    `cites` and `clues` are the keys under which rows of it are kept that go along. The rest is deleted before the plan
-    is saved: holders, participants and what waits.
+    `cites` and `clues` (of messages sent at `sent_at`) are the keys under which rows of it are kept that go along. The
+    rest is deleted before the plan is saved: holders, participants and what waits.
     """
 
     message: UUID
     source: UUID
     ticket: UUID
     placement: Placement
+    sent_at: datetime
     cites: Sequence[Key] = ()
+    clues: Sequence[Key] = ()
     unheld: Sequence[tuple[Key, UUID]] = ()
     unnamed: Sequence[Pair] = ()
     unwaited: Sequence[Waiting] = ()

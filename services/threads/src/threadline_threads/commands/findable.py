@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from threadline_contracts.ticket import Rule
+from threadline_threads.clerk.lessons import hints_in
 from threadline_threads.commands.facts import Kept, Moving
 from threadline_threads.hood import Citation, Holder, Waiting
 from threadline_threads.identity import Contact
@@ -31,6 +32,12 @@ def held_after(moving: Moving, ticket: UUID) -> Iterator[tuple[Key, Holder | Non
         stays = Holder(moving.home, any(_plain(other, key, stored) for other in others), stored.by) if others else None
         goes = Holder(ticket, _plain(one, key, stored), stored.by) if key in _own(one) or not others else None
         yield key, stays, goes
+
+
+def clue_keys(one: Incoming) -> list[Key]:
+    """Return the keys under which a message is stored as weak evidence, for the rules and for suggestions."""
+    hints = hints_in(one.message, one.terms)
+    return [*dict.fromkeys((*(clue.key for clue in one.clues), *(hint.key for hint in hints)))]
 
 
 def taking_part(remaining: Sequence[Kept], elsewhere: frozenset[Contact]) -> dict[Contact, str]:

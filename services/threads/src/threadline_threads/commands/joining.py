@@ -63,7 +63,7 @@ def settlement(data: SuggestionSettled) -> Happening:
     """Return the event of a settled suggestion. It may be settled again later: the moment tells them apart."""
     settled = data.suggestion.settled_at or data.suggestion.at
     moment = (settled - _EPOCH) // timedelta(microseconds=1)
-    return Happening(EventType.TICKET_SUGGESTION_SETTLED, data.suggestion.id, moment, None, data)
+    return Happening(EventType.TICKET_SUGGESTION_SETTLED, data.ticket.id, moment, None, data, about=data.suggestion.id)
 
 
 def _follow(facts: Facts, some: frozenset[UUID], others: frozenset[UUID]) -> bool:

@@ -79,6 +79,8 @@ def _move(change: Change, moving: Moving, new: Ticket, placement: Placement) -> 
         ticket=new.id,
         placement=placement,
         cites=[cited.key for cited in one.cites],
+        clues=findable.clue_keys(one),
+        sent_at=one.message.sent_at,
         unheld=unheld,
         unnamed=_forget(change, moving),
         unwaited=findable.waiting_no_more(moving),

@@ -15,6 +15,7 @@ from threadline_threads.store.postgres_save import save
 _MOVE: Final = "UPDATE threads.message SET ticket = $2, placement = $3 WHERE id = $1"
 _MOVE_CITATIONS: Final = "UPDATE threads.citation SET ticket = $3 WHERE message = $1 AND key = ANY($2)"
 _MOVE_WAITING: Final = "UPDATE threads.waiting SET source = $3 WHERE message = $1 AND source = $2"
+_MOVE_CLUES: Final = "UPDATE threads.clue SET ticket = $4 WHERE key = ANY($1) AND at = $2 AND message = $3"
 _UNHELD: Final = """
     DELETE FROM threads.holder h USING unnest($1::bytea[], $2::uuid[]) AS gone (key, ticket)
     WHERE h.key = gone.key AND h.ticket = gone.ticket
@@ -65,6 +66,7 @@ async def _move(connection: Connection, move: Move) -> None:
     await connection.execute(_MOVE, move.message, move.ticket, rows.encode(move.placement))
     await connection.execute(_MOVE_CITATIONS, move.message, list(move.cites), move.ticket)
     await connection.execute(_MOVE_WAITING, move.message, move.source, move.ticket)
+    await connection.execute(_MOVE_CLUES, list(move.clues), move.sent_at, move.message, move.ticket)
     await _write(connection, _UNHELD, move.unheld)
     await _write(connection, _UNNAMED, move.unnamed)
     await _write(connection, _UNWAITED, ((one.target, one.contact, one.message) for one in move.unwaited))

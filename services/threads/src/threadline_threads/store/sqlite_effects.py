@@ -16,6 +16,7 @@ from threadline_threads.store.sqlite_save import save
 _MOVE: Final = "UPDATE message SET ticket = ?, placement = ? WHERE id = ?"
 _MOVE_CITATIONS: Final = "UPDATE citation SET ticket = ? WHERE key = ? AND message = ?"
 _MOVE_WAITING: Final = "UPDATE waiting SET source = ? WHERE message = ? AND source = ?"
+_MOVE_CLUES: Final = "UPDATE clue SET ticket = ? WHERE key = ? AND at = ? AND message = ?"
 _UNHELD: Final = "DELETE FROM holder WHERE key = ? AND ticket = ?"
 _UNNAMED: Final = "DELETE FROM participant WHERE ticket = ? AND contact = ?"
 _UNWAITED: Final = "DELETE FROM waiting WHERE ticket = ? AND contact = ? AND message = ?"
@@ -45,6 +46,7 @@ def _move(connection: Connection, move: Move) -> None:
     connection.execute(_MOVE, (ticket, rows.encode(move.placement), message))
     connection.executemany(_MOVE_CITATIONS, ((ticket, key, message) for key in move.cites))
     connection.execute(_MOVE_WAITING, (ticket, message, source))
+    connection.executemany(_MOVE_CLUES, ((ticket, key, stored(move.sent_at), message) for key in move.clues))
     connection.executemany(_UNHELD, ((key, holder.bytes) for key, holder in move.unheld))
     connection.executemany(_UNNAMED, ((home.bytes, contact) for home, contact in move.unnamed))
     connection.executemany(_UNWAITED, ((one.target.bytes, one.contact, one.message.bytes) for one in move.unwaited))

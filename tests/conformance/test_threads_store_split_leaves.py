@@ -1,9 +1,22 @@
-"""Tickets whose messages were all split off: they stay, tell so, and are never left as a conversation of nothing."""
+"""What a split leaves behind: tickets without messages, and weak evidence that is about the new ticket now."""
 
-from support.commands import a_merge, a_split, an_unmerge, carry_out, conversation, placed, revisions_are_gapless, told
+from support.commands import (
+    a_merge,
+    a_split,
+    an_unmerge,
+    carry_out,
+    conversation,
+    placed,
+    revisions_are_gapless,
+    rows,
+    told,
+)
+from support.threads import incomings
 from support.threads_house import House
+from support.threads_rows import insert
 from support.threads_shelf import a_mail
 from threadline_contracts.commands import Answer
+from threadline_threads.clerk.lessons import hints_in
 from threadline_threads.reading import TicketQuery
 
 
@@ -36,3 +49,16 @@ async def test_a_ticket_without_messages_is_not_left_alone_by_an_unmerge(house: 
     assert done.answer is Answer.DONE
     assert [ticket.id for ticket in (await conversation(house, two)).merged] == [one]
     assert revisions_are_gapless(await told(house))
+
+
+async def test_what_it_offers_as_weak_evidence_is_about_its_new_ticket(house: House) -> None:
+    mail = a_mail("m2", cites=["m1"])
+    old, _ = await placed(house, a_mail("m1"), mail)
+    hints = hints_in(mail, incomings([mail])[0].terms)
+    for hint in hints:
+        row = {"key": hint.key, "at": mail.sent_at, "message": mail.id, "ticket": old, "condition": hint.kind}
+        await insert(house, "clue", **row, channel=mail.channel, ours=False, marked=True)
+    new, *_ = (await carry_out(house, a_split(mail))).tickets
+    assert {
+        ticket for message, ticket in await rows(house, "SELECT message, ticket FROM {}clue") if message == mail.id
+    } == {new}
