@@ -31,11 +31,12 @@ class Binding(Struct, frozen=True):
 
 
 class Queue(Struct, frozen=True, kw_only=True):
-    """A durable queue and what it is bound to."""
+    """A durable queue and what it is bound to; with `expires`, gone when nobody used it for so many seconds."""
 
     name: str
     bindings: tuple[Binding, ...]
     kind: QueueKind = QueueKind.WORK
+    expires: int = 0
 
 
 THREADS_MESSAGES: Final = Queue(name="threads.messages", bindings=(Binding(Exchange.MESSAGES, "message.#"),))
@@ -55,6 +56,8 @@ TICKET_LOG: Final = Queue(name="threadline.tickets.log", bindings=(Binding(Excha
 CONSOLE_ERASURES: Final = Queue(name="console.erasures", bindings=(Binding(Exchange.COMMANDS, "erasure.#"),))
 ALWAYS: Final = (THREADS_MESSAGES, THREADS_COMMANDS, THREADS_DELIVERIES, DEAD_LETTERS, CONSOLE_ERASURES, TICKET_LOG)
 
+_A_QUARTER: Final = 90 * 24 * 3600  # seconds: a disk that is away for longer has been thrown away
+
 
 def replays(channel: str) -> Queue:
     """Return the queue on which a channel is asked to normalise a kept input again."""
@@ -65,7 +68,7 @@ def replays(channel: str) -> Queue:
 
 def erasures(channel: str, spool: str) -> Queue:
     """Return the queue on which one spool of a channel is asked to forget a person."""
-    return Queue(name=f"{channel}.erasures.{spool}", bindings=CONSOLE_ERASURES.bindings)
+    return Queue(name=f"{channel}.erasures.{spool}", bindings=CONSOLE_ERASURES.bindings, expires=_A_QUARTER)
 
 
 def deliveries(channel: str) -> Queue:

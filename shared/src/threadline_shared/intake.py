@@ -26,6 +26,7 @@ from threadline_shared.blob_ids import read_file_id
 from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus, Outgoing
 from threadline_shared.drain import Drainer
+from threadline_shared.forgetting import Forgetter
 from threadline_shared.health import component
 from threadline_shared.inputs import Normalized, Normalizer, Said, bury, say, sayable
 from threadline_shared.log import logger
@@ -50,8 +51,10 @@ class Intake:
         self._channel = channel
         self._normalize = normalize
         self._drainer: Drainer | None = None
+        self._forgetter: Forgetter | None = None
         if spool is not None:
             self._drainer = Drainer(spool, bus, channel=channel, probe=blobs.probe, prepare=self._prepare)
+            self._forgetter = Forgetter(bus, blobs, channel, normalize, spool)
 
     async def accept(self, raw: bytes, arrival: Arrival, files: Mapping[str, Path] = _NONE) -> Outcome:
         """Return how an input ended, when that is durable: on the bus, or fsynced in the spool.
@@ -69,11 +72,16 @@ class Intake:
         return outcome
 
     async def run(self) -> None:
-        """Drain the spool and serve replays, for ever."""
+        """Drain the spool, and serve replays and erasures, for ever."""
         async with asyncio.TaskGroup() as group:
-            if self._drainer:
-                group.create_task(self._drainer.run(), name=f"drain {self._channel}")
+            if self._drainer and self._forgetter:
+                group.create_task(self._forgetter.run(), name=f"forget {self._channel}")
+                group.create_task(self._drain(self._drainer, self._forgetter), name=f"drain {self._channel}")
             group.create_task(self._serve_replays(), name=f"replay {self._channel}")
+
+    async def _drain(self, drainer: Drainer, forgetter: Forgetter) -> None:
+        await forgetter.caught_up()  # else what somebody erased meanwhile would go to the dead letters
+        await drainer.run()
 
     async def _accept(self, raw: bytes, arrival: Arrival, files: Mapping[str, Path]) -> Outcome:
         drainer = self._drainer

@@ -4,11 +4,13 @@ It takes an input when that is fsynced (those that wait together share the fsync
 it is full or the disk nearly is. It never holds the only copy of what was published.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Final
 
 import msgspec
@@ -60,9 +62,10 @@ class Waiting(Struct, frozen=True):
 
 
 class Spool:
-    """The spool of one channel. Made by `open_spool`."""
+    """The spool of one channel. Made by `open_spool`; its `id` tells it from those of other replicas, for ever."""
 
-    def __init__(self, writer: SqliteWriter, channel: str, settings: SpoolSettings) -> None:
+    def __init__(self, writer: SqliteWriter, channel: str, settings: SpoolSettings, name: str) -> None:
+        self.id = name
         self._writer = writer
         self._channel = channel
         self._settings = settings
@@ -106,6 +109,17 @@ class Spool:
                 break
             found.append(Waiting(number, attempts))
         return found
+
+    async def rows(self, behind: int, limit: int) -> Sequence[Waiting]:
+        """Return the next inputs behind a number, whether they may be tried now or not."""
+        query = "SELECT id, attempts FROM inputs WHERE id > ? ORDER BY id LIMIT ?"
+        return [
+            Waiting(*row) for row in await self._writer.read(lambda db: db.execute(query, (behind, limit)).fetchall())
+        ]
+
+    async def compact(self) -> None:
+        """Leave no trace of what was dropped."""
+        await self._writer.compact()
 
     async def load(self, row: Waiting) -> Spooled:
         """Return an input that waits. Raises msgspec's errors when its arrival is damaged."""
@@ -167,6 +181,15 @@ def _insert(db: Connection, row: tuple[float, bytes, str, bytes | None, int], fi
     db.executemany("INSERT INTO files VALUES (?, ?, ?)", [(number, blob, content) for blob, content in files.items()])
 
 
+def _name(path: Path) -> str:
+    """Return the name that a spool was given when it was made."""
+    if not path.exists():
+        unfinished = path.with_suffix(".new")
+        unfinished.write_text(token_hex(8))
+        unfinished.replace(path)
+    return path.read_text().strip()
+
+
 @asynccontextmanager
 async def open_spool(env: Mapping[str, str], channel: str) -> AsyncIterator[Spool | None]:
     """Open a channel's spool with what it holds; None where the settings turn it off. Raises SettingsError."""
@@ -176,6 +199,6 @@ async def open_spool(env: Mapping[str, str], channel: str) -> AsyncIterator[Spoo
         return
     folder = Path(settings.spool_dir) if settings.spool_dir else settings.data_dir / "spool"
     async with open_writer(folder / channel / "spool.sqlite3", schema=_SCHEMA) as writer:
-        spool = Spool(writer, channel, settings)
+        spool = Spool(writer, channel, settings, await asyncio.to_thread(_name, folder / channel / "id"))
         await spool.recount()
         yield spool

@@ -89,7 +89,8 @@ async def make_rung(channel: Channel, queue: str, delay: float) -> None:
 def _work(queue: Queue) -> Mapping[str, Any]:
     if queue.name == DEAD_LETTERS.name:  # the end of the line: the broker would drop what it gave up here
         return {"x-queue-type": "quorum", "x-delivery-limit": _NEVER}
-    return {**_quorum(), "x-delivery-limit": DELIVERY_LIMIT, "x-dead-letter-exchange": str(Exchange.DEAD)}
+    expires = {"x-expires": queue.expires * 1000} if queue.expires else {}
+    return {**_quorum(), **expires, "x-delivery-limit": DELIVERY_LIMIT, "x-dead-letter-exchange": str(Exchange.DEAD)}
 
 
 def _quorum() -> Mapping[str, Any]:
