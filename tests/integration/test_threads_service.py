@@ -31,7 +31,11 @@ from threadline_shared.bus import Bus, Outgoing
 from threadline_shared.bus.memory import MemoryBus
 from threadline_threads.app import run
 
-HELPDESK = Queue(name="helpdesk", bindings=(Binding(Exchange.TICKETS, "ticket.#"),))
+# Placed messages alone: what the clerk says of them comes whenever it comes.
+HELPDESK = Queue(
+    name="helpdesk",
+    bindings=(Binding(Exchange.TICKETS, "ticket.opened.#"), Binding(Exchange.TICKETS, "ticket.message_added.#")),
+)
 
 
 def as_event(message: InboundMessage) -> Event:
