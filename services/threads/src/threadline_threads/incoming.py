@@ -9,24 +9,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_contracts.message import Assurance, AutomationKind, Direction, InboundMessage
+from threadline_contracts.message import AutomationKind, Direction, InboundMessage
 from threadline_contracts.ticket import Rule
 from threadline_contracts.tokens import Verdict, read_token, verify_token
 from threadline_threads.clues import Clue, clues_of
 from threadline_threads.copies import twins
-from threadline_threads.identity import Contact, contact_of, persons, verified, with_account, without_plus
+from threadline_threads.identity import Contact, persons
 from threadline_threads.keys import Key, citation_key, conversation_key, message_key, reference_key
 from threadline_threads.ownership import ANNOUNCED, OURS, Author, Rank, author
 from threadline_threads.policy import Condition
+from threadline_threads.sender import Sender, sender_of, we
 from threadline_threads.terms import Terms
 
 MAX_CITED: Final = 100  # ids; longer References are cut in the middle, as mail programs do
 MAX_NAMED: Final = 100  # contacts a message can bring into a conversation
-_RANKS: Final = {
-    Assurance.VERIFIED: Rank.VERIFIED,
-    Assurance.ASSERTED: Rank.ASSERTED,
-    Assurance.CLAIMED: Rank.NOBODY,
-}
 _OF_ONE_SIDE: Final = frozenset({Condition.REPLY_SUBJECT, Condition.SAME_SUBJECT})  # the later one has no token
 # Mail systems and our own machines write under our addresses from elsewhere.
 _MAY_SEEM_OURS: Final = frozenset({AutomationKind.OWN, AutomationKind.BOUNCE, AutomationKind.AUTO_REPLY})
@@ -109,13 +105,12 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
     """Return a message ready to be placed."""
     ours = message.direction is Direction.OUTBOUND
     token, forged = _token(message, terms)
-    writes_as = () if ours else persons(message.sender, terms.customs, account=message.account)
-    speaks_as = _proved(message, writes_as, terms)
     cited = () if token else _cited(message)
-    names = _names(message, writes_as, terms)
-    clues = _clues(message, speaks_as, names, terms, cites=bool(cited), has_token=bool(token))
+    sender = we(message) if ours else sender_of(message, terms)
+    names = _names(message, sender.writes_as, terms)
+    clues = _clues(message, sender, names, terms, cites=bool(cited), has_token=bool(token))
     announces = ours and not token and not cited and len(names) > terms.most_recipients
-    wrote = author(Rank.OURS, ANNOUNCED if announces else OURS, message.sent_at) if ours else _author(message, terms)
+    wrote = author(Rank.OURS, ANNOUNCED, message.sent_at) if announces else sender.author
     return Incoming(
         message=message,
         content=content,
@@ -126,11 +121,11 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
         token=reference_key(message.desk, token) if token else None,
         token_reference=token,
         forged=forged,
-        cites=cited if ours or speaks_as else (),
+        cites=cited if ours or sender.speaks_as else (),
         cites_something=bool(cited),
-        writes_as=writes_as,
-        speaks_as=speaks_as,
-        names=writes_as if any(clue.condition is Condition.CALL_BACK for clue in clues) else names,
+        writes_as=sender.writes_as,
+        speaks_as=sender.speaks_as,
+        names=sender.writes_as if any(clue.condition is Condition.CALL_BACK for clue in clues) else names,
         by=wrote.stored(),
         clues=clues,
         announces=announces,
@@ -165,22 +160,6 @@ def _token(message: InboundMessage, terms: Terms) -> tuple[str, bool]:
     return genuine, forged
 
 
-def _proved(message: InboundMessage, writes_as: tuple[Contact, ...], terms: Terms) -> tuple[Contact, ...]:
-    if not writes_as or all(who.assurance is not Assurance.CLAIMED for who in message.sender.identities):
-        return writes_as
-    return persons(message.sender, terms.customs, account=message.account, proved=True)
-
-
-def _author(message: InboundMessage, terms: Terms) -> Author:
-    """Return who wrote an inbound message, whether a person or a role; best proved."""
-    best = max(message.sender.identities, key=lambda who: _RANKS[who.assurance], default=None)
-    if best is None:
-        return author(Rank.NOBODY, "", message.sent_at)
-    found = contact_of(best, terms.customs, message.account) or ""
-    own = with_account(terms.customs.own, message.account)
-    return author(_RANKS[best.assurance], OURS if {found, without_plus(found)} & own else found, message.sent_at)
-
-
 def _poses_as_us(message: InboundMessage, wrote: Author) -> bool:
     """Return whether an inbound message claims to come from an address of ours, and nothing proves it."""
     return wrote.contact == OURS and wrote.rank < Rank.VERIFIED and message.automation.kind not in _MAY_SEEM_OURS
@@ -203,7 +182,7 @@ def _cited(message: InboundMessage) -> tuple[Cited, ...]:
 
 def _clues(
     message: InboundMessage,
-    speaks_as: tuple[Contact, ...],
+    sender: Sender,
     names: tuple[Contact, ...],
     terms: Terms,
     *,
@@ -211,18 +190,17 @@ def _clues(
     has_token: bool,
 ) -> tuple[Clue, ...]:
     """Return what else it may join by. Two messages with a token each never do: each names its own conversation."""
-    proved = verified(message.sender, terms.customs, account=message.account)
     found = clues_of(
         message,
-        speaks_as,
+        sender.speaks_as,
         names,
-        proved,
+        sender.verified,
         cites=cites,
         has_token=has_token,
         policy=terms.policy,
         customs=terms.customs,
     )
-    return tuple(clue for clue in found if not has_token or clue.condition in _OF_ONE_SIDE)
+    return tuple(clue for clue in found if clue.condition in _OF_ONE_SIDE) if has_token else found
 
 
 def _names(message: InboundMessage, writes_as: tuple[Contact, ...], terms: Terms) -> tuple[Contact, ...]:
