@@ -24,6 +24,7 @@ from support.commands import (
     revisions_are_gapless,
     told,
 )
+from support.copies import copy_of, differences, originals
 from support.threads import incomings, seeded
 from support.threads_house import House, open_house
 from support.threads_shelf import a_mail
@@ -123,6 +124,11 @@ async def test_four_replicas_with_messages_and_commands_on_the_same_conversation
     assert last == {ticket: revision for ticket, _, revision, _ in tables["tickets"]}
     assert [pair for pair in tables["severed"] if roots[pair[0]] == roots[pair[1]]] == []
     assert tables["deadlocks"] == [(0,)]
+    bodies = [event.body for event in await house.history()] * 2
+    seeded(seed).shuffle(bodies)
+    messages = [a_mail(f"m{n}").id for n in range(CONVERSATIONS)]
+    messages += [mail.id for replica in replicas for mail in replica.written]
+    assert differences(copy_of(bodies), await originals(house.reader, messages)) == []  # whatever order they come in
 
 
 async def read_tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
