@@ -27,25 +27,18 @@ from threadline_threads.store import postgres_load as load
 from threadline_threads.store.migrate import LOCK, migrations, missing
 from threadline_threads.store.postgres_clerk import PostgresClerk
 from threadline_threads.store.postgres_commands import PostgresCommands
-from threadline_threads.store.postgres_errors import ABORTED, errors_named, is_wrong_setting
+from threadline_threads.store.postgres_errors import errors_named, is_wrong_setting
 from threadline_threads.store.postgres_learning import answered
 from threadline_threads.store.postgres_load import Connection
 from threadline_threads.store.postgres_save import save
+from threadline_threads.store.postgres_transaction import attempted, transaction
 from threadline_threads.store.postgres_upkeep import PostgresUpkeep
 from threadline_threads.store.protocol import Outcome
 
 MOST_KEYS: Final = 1000  # locks of one transaction: the server's table has 6,400 by default, for all its sessions
-_ATTEMPTS: Final = 5
 _ROUNDS: Final = 100  # each finds that another replica merged what it was about to lock, or that it needs more
 _CONNECT_SECONDS: Final = 5.0
 _COMMAND_SECONDS: Final = 30.0
-# A replica that hangs with locks held must not stop the others for long. Every look-up has an index: a plan made while
-# the tables were small must not scan them when they are large.
-_BEGIN: Final = """
-    BEGIN;
-    SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
-    SET LOCAL enable_seqscan = off; SET LOCAL jit = off
-"""
 _APPLIED: Final = "SELECT name, checksum FROM threads.migration"
 _LOCK_KEYS: Final = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
 
@@ -72,23 +65,13 @@ class PostgresStore(PostgresCommands, PostgresClerk, PostgresUpkeep):
             await self._pool.execute("SELECT gin_clean_pending_list('threads.message_words')")
 
     async def _place(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
-        with errors_named():
-            for _ in range(_ATTEMPTS - 1):
-                with suppress(*ABORTED):  # not by our own transactions: an operator's
-                    return await self._transact(batch, now)
-            return await self._transact(batch, now)
+        return await attempted(partial(self._transact, batch, now))
 
     async def _transact(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
-        async with self._pool.acquire() as connection:
-            try:
-                await connection.execute(_BEGIN)
-                plan = await _plan(connection, batch, now)
-                announcements = [announcement(happening, now) for happening in plan.happenings]
-                await save(connection, plan, announcements, now)
-                await connection.execute("COMMIT")
-            except BaseException:
-                await _roll_back(connection)
-                raise
+        async with transaction(self._pool) as connection:
+            plan = await _plan(connection, batch, now)
+            announcements = [announcement(happening, now) for happening in plan.happenings]
+            await save(connection, plan, announcements, now)
         return Outcome([*plan.messages.values()], plan.repeats, len(announcements))
 
 
@@ -107,12 +90,6 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
             more |= answer.tickets
         await connection.execute("ROLLBACK TO SAVEPOINT keys")  # lets the rows go, keeps the keys
     raise TemporaryError("the conversations of a batch kept merging while it was placed")
-
-
-async def _roll_back(connection: Connection) -> None:
-    if not connection.is_closed():
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            await connection.execute("ROLLBACK")
 
 
 @asynccontextmanager

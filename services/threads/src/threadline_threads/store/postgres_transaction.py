@@ -37,7 +37,7 @@ async def attempted(work: Callable[[], Awaitable[_T]]) -> _T:
     """Do a transaction, again if PostgreSQL aborts it. Raises TemporaryError or MalformedInputError."""
     with errors_named():
         for _ in range(_ATTEMPTS - 1):
-            with suppress(*ABORTED):
+            with suppress(*ABORTED):  # not by our own transactions: an operator's
                 return await work()
         return await work()
 
