@@ -82,7 +82,7 @@ CALLS: Final[Mapping[Scenario, float]] = {
     calls_again: 3,
     we_call_back: 3,
     we_call_first: 1,
-    we_call_the_other_one: 1,
+    we_call_the_other_one: 0.2,
     call_answered_by_mail: 4,
     family_calls: 3,
 }

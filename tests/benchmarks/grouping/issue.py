@@ -25,13 +25,17 @@ AGENT: Final = "the desk"
 
 
 class Cast(Struct, frozen=True, kw_only=True):
-    """Who an issue is about; `others` share a mailbox, a telephone or a table with the customer."""
+    """Who an issue is about; `others` share a mailbox, a telephone or a table with the customer.
+
+    `spent` are the topics that they have written about before.
+    """
 
     key: str
     scenario: str
     person: Person
     others: tuple[Person, ...] = ()
     order: str = ""
+    spent: frozenset[str] = frozenset()
 
 
 class Mail(Struct, frozen=True, kw_only=True):
@@ -76,7 +80,8 @@ class Issue:
         self.person = cast.person
         self.dice = dice
         self.now = now
-        self.words: Words = words_for(dice, cast.person.language, cast.order)
+        self.words: Words = words_for(dice, cast.person.language, cast.order, cast.spent)
+        self.spent = cast.spent | {self.words.topic}
         self.known: dict[str, UUID] = {}  # Message-IDs as others see them, of messages that we get too
         self.tokens: dict[str, UUID] = {}
         self.mails: list[Mail] = []
@@ -109,7 +114,8 @@ class Issue:
     def turn_to_another_matter(self) -> None:
         """Begin a new issue in the old conversation: people do."""
         self._matter = self.name(self.cast.key)
-        self.words = words_for(self.dice, self.person.language)
+        self.words = words_for(self.dice, self.person.language, spent=self.spent)
+        self.spent |= {self.words.topic}
 
     def begin_another(self) -> None:
         """Begin a new issue in a new conversation, with the same people."""

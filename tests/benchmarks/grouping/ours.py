@@ -60,7 +60,7 @@ class _Consumer:
         self._headers: dict[UUID, TicketHeader] = {}
         self._placed: dict[UUID, MessagePlaced] = {}
         self._opened_by: dict[UUID, UUID] = {}
-        self._links: dict[UUID, Link] = {}
+        self._links: dict[UUID, tuple[Link, int]] = {}  # each with how many messages were placed before
         self._suggestions: dict[UUID, Suggestion] = {}
 
     def hear(self, event: Event) -> None:
@@ -74,13 +74,12 @@ class _Consumer:
             merged = decode_data(event, TicketMerged)
             self._learn(merged.ticket)
             self._learn(merged.root)
-            self._links[merged.link.child] = merged.link
+            self._links[merged.link.child] = merged.link, len(self._placed)
         elif event.type == EventType.TICKET_UNMERGED:
             unmerged = decode_data(event, TicketUnmerged)
             self._learn(unmerged.ticket)
             self._learn(unmerged.root)
-            if self._links.get(unmerged.link.child) == unmerged.link:
-                del self._links[unmerged.link.child]
+            self._links.pop(unmerged.link.child, None)
         elif event.type == EventType.TICKET_UPDATED:
             self._learn(decode_data(event, TicketUpdated).ticket)
         elif event.type == EventType.TICKET_MERGE_SUGGESTED:
@@ -91,12 +90,13 @@ class _Consumer:
     def grouping(self) -> Grouping:
         """Return what it comes to: of suggestions, those that still ask."""
         joins = [
-            Join(placed.placement.rule, message, self._opened_by[placed.ticket.id])
-            for message, placed in self._placed.items()
+            Join(placed.placement.rule, message, self._opened_by[placed.ticket.id], number)
+            for number, (message, placed) in enumerate(self._placed.items())
             if placed.placement.rule != Rule.OPEN
         ]
         links = [
-            Join(link.rule, self._opened_by[link.child], self._opened_by[link.parent]) for link in self._links.values()
+            Join(link.rule, self._opened_by[link.child], self._opened_by[link.parent], number)
+            for link, number in self._links.values()
         ]
         groups = {message: self._headers[placed.ticket.id].root for message, placed in self._placed.items()}
         homes = {message: placed.ticket.id for message, placed in self._placed.items()}

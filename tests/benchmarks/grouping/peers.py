@@ -43,7 +43,7 @@ class Desk:
         if found is None:
             self.openers.append(one)
         else:
-            self.joins.append(Join(rule, one.id, self.openers[number].id))
+            self.joins.append(Join(rule, one.id, self.openers[number].id, len(self.of)))
         self.of[one.id] = number
         message = one.message
         for account in (message.account, ""):
@@ -74,7 +74,7 @@ def run(algorithm: Algorithm, arrived: Sequence[Labelled]) -> Grouping:
             desk.take(one, algorithm(desk, one))
         elif one.filed and one.answers in desk.of:
             desk.take(one, ("agent", desk.of[one.answers]))
-    return Grouping(groups=dict(desk.of), joins=desk.joins)
+    return Grouping(groups=dict(desk.of), joins=desk.joins, homes=dict(desk.of))
 
 
 def where(one: Labelled) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import random
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 LANGUAGES: Final = ("hr", "el", "ru", "en")
 VAGUE: Final = 0.25  # of first subjects say next to nothing, and many people use the same ones
+NUMBERED: Final = 0.3  # of the others name the order
 
 Name = tuple[str, str]  # as written, and as it stands in an address
 
@@ -44,6 +45,7 @@ class Words(Struct, frozen=True, kw_only=True):
     """What is said in one issue; every `more` may name the order."""
 
     language: str
+    topic: str
     subject: str
     order: str
     first: str
@@ -63,19 +65,28 @@ def an_order(dice: random.Random) -> str:
     return dice.choice(["{}-2026-{}", "#{}{}", "{}/{}"]).format(dice.randint(10, 99), dice.randint(100_000, 999_999))
 
 
-def words_for(dice: random.Random, language: str, order: str = "") -> Words:
-    """Return words for an issue about an order (a new one, unless named)."""
+def words_for(dice: random.Random, language: str, order: str = "", spent: Container[str] = ()) -> Words:
+    """Return words for an issue about an order (a new one, unless named), on none of the topics that are `spent`.
+
+    Only who says next to nothing in a subject says the same of two matters.
+    """
     spoken = languages()[language]
-    topic, order = dice.choice(spoken.topics), order or an_order(dice)
+    topics = [topic for topic in spoken.topics if topic.subject not in spent]
+    topic, order = dice.choice(topics or spoken.topics), order or an_order(dice)
     more = [text.format(order=order) for text in (*dice.sample(topic.more, len(topic.more)), *spoken.thanks)]
     return Words(
         language=language,
-        subject=dice.choice(spoken.vague) if dice.random() < VAGUE else topic.subject,
+        topic=topic.subject,
+        subject=dice.choice(spoken.vague) if dice.random() < VAGUE else _subject(dice, topic, order),
         order=order,
         first=topic.first.format(order=order),
         more=more,
         answer=spoken.answer,
     )
+
+
+def _subject(dice: random.Random, topic: Topic, order: str) -> str:
+    return f"{topic.subject} ({order})" if dice.random() < NUMBERED else topic.subject
 
 
 def reply_subject(dice: random.Random, language: str, subject: str) -> str:

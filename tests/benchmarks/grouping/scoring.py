@@ -17,11 +17,15 @@ Labels = Mapping[UUID, Labelled]
 
 
 class Join(Struct, frozen=True):
-    """By `rule`, a message (or the ticket it opened) was joined to what the message `to` had opened."""
+    """By `rule`, a message (or the ticket it opened) was joined to what the message `to` had opened.
+
+    `after`: how many messages had been placed by then.
+    """
 
     rule: str
     message: UUID
     to: UUID
+    after: int = 0
 
 
 class AskedMerge(Struct, frozen=True):
@@ -39,7 +43,7 @@ class AskedMerge(Struct, frozen=True):
 class Grouping(Struct, frozen=True, kw_only=True):
     """What a system made of the messages: a group for each, its automatic joins, and what it only suggests.
 
-    `homes` are the parts that groups are made of, where a system has such (tickets that were linked later).
+    `homes` are the parts that groups are made of (tickets, some of them linked later), in the order of placing.
     """
 
     groups: Mapping[UUID, Hashable]
@@ -91,7 +95,7 @@ class RuleScore(Struct, frozen=True):
 def score(grouping: Grouping, labels: Labels) -> Score:
     """Return how good a grouping of the labelled messages is."""
     joins = _automatic(grouping, labels)
-    wrong = [join for join in joins if _is_wrong(join, labels)]
+    wrong = _wrong(joins, grouping, labels)
     limits = [join for join in wrong if _at_limit(join, labels)]
     counted = [one for one in labels.values() if one.inbound and not one.limit]
     proved = _components(labels)
@@ -115,7 +119,7 @@ def score_rules(grouping: Grouping, labels: Labels) -> list[RuleScore]:
     """Return what each rule did, and how many proofs of its kind were honoured."""
     made = _automatic(grouping, labels)
     joins = Counter(join.rule for join in made)
-    wrong = Counter(join.rule for join in made if _is_wrong(join, labels) and not _at_limit(join, labels))
+    wrong = Counter(join.rule for join in _wrong(made, grouping, labels) if not _at_limit(join, labels))
     proofs = Counter(proof.rule for one in labels.values() for proof in one.proofs)
     missed = Counter(proof.rule for _, proof in missed_proofs(grouping, labels))
     rules = dict.fromkeys([*joins, *proofs])
@@ -157,8 +161,24 @@ def _automatic(grouping: Grouping, labels: Labels) -> list[Join]:
     ]
 
 
-def _is_wrong(join: Join, labels: Labels) -> bool:
-    return labels[join.message].conversation != labels[join.to].conversation
+def _wrong(joins: Iterable[Join], grouping: Grouping, labels: Labels) -> list[Join]:
+    """Return the joins of what nothing of its conversation was there for: what follows a wrong one is not wrong too."""
+    order = {message: number for number, message in enumerate(grouping.homes)}
+    members: defaultdict[Hashable, list[UUID]] = defaultdict(list)
+    for message, home in grouping.homes.items():
+        members[home].append(message)
+
+    def talks(opener: UUID, after: int) -> set[str]:
+        """Return the conversations of what stood where a message had opened."""
+        there = (message for message in members[grouping.homes.get(opener)] if order[message] < after)
+        return {labels[message].conversation for message in (opener, *there) if message in labels}
+
+    def is_wrong(join: Join) -> bool:
+        alone = grouping.homes.get(join.message) == grouping.homes.get(join.to)
+        coming = {labels[join.message].conversation} if alone else talks(join.message, join.after)
+        return coming.isdisjoint(talks(join.to, join.after))
+
+    return [join for join in joins if is_wrong(join)]
 
 
 def _at_limit(join: Join, labels: Labels) -> bool:

@@ -136,9 +136,9 @@ BY_MAIL: Final[Mapping[Stranger, int]] = {
     answers_with_a_leaked_token: 2,
 }
 OTHERWISE: Final[Mapping[Stranger, int]] = {
-    types_the_customers_address_in_a_form: 1,
-    types_the_customers_address_in_the_chat: 1,
-    forges_the_caller_id: 1,
+    types_the_customers_address_in_a_form: 2,
+    types_the_customers_address_in_the_chat: 2,
+    forges_the_caller_id: 1,  # it takes a telephone provider who plays along
 }
 
 
@@ -148,7 +148,7 @@ def choose(dice: random.Random, victim: Issue) -> Stranger:
     if a_form_of(victim) and dice.random() < REPEATED:
         return repeats_a_form_under_its_key
     if not mails:
-        return dice.choice(list(OTHERWISE))
+        return dice.choices(list(OTHERWISE), list(OTHERWISE.values()))[0]
     seen = victim.said(mails[0].id).message
     if seen.received_at - seen.sent_at > HOUR and dice.random() < 0.5:
         return takes_a_message_id_before_it_arrives

@@ -1,6 +1,7 @@
 """All customers with all their issues, and the strangers among them: the same world for the same seed."""
 
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -62,20 +63,22 @@ def _households(people: Sequence[Person]) -> Iterator[tuple[Person, tuple[Person
 def _life(person: Person, others: tuple[Person, ...], seed: int) -> Iterator[Labelled]:
     """Yield everything one customer says, and what strangers make of it."""
     dice = random.Random(f"{seed} {person.key}")  # noqa: S311 - as above
-    now, order = START + dice.random() * SPAN, ""
+    now, order, spent = START + dice.random() * SPAN, "", frozenset[str]()
     for number in range(dice.choice([1, 1, 1, 2, 2, 3])):
         scenario = dice.choices(list(_SCENARIOS), list(_SCENARIOS.values()))[0]
         if not number and dice.random() < DEVICES:
             scenario = device_repeats_its_message_id
-        cast = Cast(key=f"{person.key}/{number}", scenario=_told(scenario), person=person, others=others, order=order)
+        key = f"{person.key}/{number}"
+        cast = Cast(key=key, scenario=_told(scenario), person=person, others=others, order=order, spent=spent)
         issue = Issue(cast, dice, now)
         scenario(issue)
         yield from issue.told()
         if dice.random() < ATTACKED:
             yield from _strangers(issue)
-        # The next issue begins while this one goes on, or weeks later, and may be about the same order.
-        now += dice.choice([DAY * dice.random(), 20 * DAY])
+        # The next issue begins while this one goes on, or later, and may be about the same order.
+        now += dice.choice([DAY * dice.random(), 7 * DAY * dice.random(), 20 * DAY])
         order = issue.words.order if dice.random() < 0.3 else ""
+        spent = issue.spent
 
 
 def _strangers(victim: Issue) -> Iterator[Labelled]:
@@ -86,6 +89,8 @@ def _strangers(victim: Issue) -> Iterator[Labelled]:
         key=key,
         name="Mallory",
         address=f"mallory.{key.replace('/', '.').replace(' ', '.')}@brief.example",
+        phone=f"+3859{20_000_000 + zlib.crc32(key.encode()) % 10_000_000}",
+        telegram=key,
         visitor=key,
     )
     since = max(one.message.received_at for one in victim.told())

@@ -15,7 +15,7 @@ from threadline_contracts.message import Assurance, Channel, Direction, InboundM
 
 @cache
 def world() -> World:
-    return simulate(7, 1200)
+    return simulate(7, 1500)
 
 
 def test_the_same_seed_gives_the_same_world_and_another_seed_another() -> None:

@@ -2,6 +2,8 @@ from msgspec.structs import replace
 
 from benchmarks.grouping.labelled import Proof
 from benchmarks.grouping.scoring import (
+    Grouping,
+    Join,
     RuleScore,
     missed_proofs,
     only,
@@ -71,6 +73,21 @@ def test_what_no_rule_is_meant_to_stand_is_counted_apart() -> None:
 def test_a_wrong_link_of_two_tickets_is_a_wrong_join_of_what_opened_them() -> None:
     found = score(grouped([A1, B1]), labels(A1, B1))
     assert [(join.message, join.to) for join in found.wrong] == [(B1.id, A1.id)]
+
+
+def test_what_follows_a_wrong_join_is_not_wrong_too() -> None:
+    homes = {A1.id: 1, B1.id: 1, B2.id: 1}
+    joins = [Join(Rule.POLICY, B1.id, A1.id, after=1), Join(Rule.TOKEN, B2.id, A1.id, after=2)]
+    found = score(Grouping(groups=homes, joins=joins, homes=homes), labels(A1, B1, B2))
+    assert [join.message for join in found.wrong] == [B1.id]
+
+
+def test_a_link_is_right_if_both_tickets_speak_of_one_conversation_by_then() -> None:
+    homes = {A1.id: 1, B1.id: 1, B2.id: 2}
+    right, early = (Join(Rule.REFERENCE, B2.id, A1.id, after=after) for after in (3, 1))
+    known = labels(A1, B1, B2)
+    assert score(Grouping(groups=homes, joins=[right], homes=homes), known).wrong == []
+    assert score(Grouping(groups=homes, joins=[early], homes=homes), known).wrong == [early]
 
 
 def test_each_rule_answers_for_its_own_joins_and_proofs() -> None:
