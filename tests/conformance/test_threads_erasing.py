@@ -151,12 +151,13 @@ async def test_whoever_writes_again_is_somebody_new(house: House, bus: Bus, blob
     await a_past(house, blobs)
     async with clerk_at_work(house):
         await erase(house, bus, blobs)
-        again = replace(from_quixa("q9"), received_at=datetime.now(UTC))
-        await house.place(again)
-        await asyncio.sleep(0.05)
-    found = await house.reader.contact(ERASE.contact)
-    assert found is not None
-    assert len(found.tickets) == 1
+        await house.place(replace(from_quixa("q9"), received_at=datetime.now(UTC)))
+
+        async def is_known() -> bool:
+            found = await house.reader.contact(ERASE.contact)
+            return found is not None and len(found.tickets) == 1
+
+        await eventually(is_known)
 
 
 async def test_nobody_is_erased_who_is_not_known(house: House) -> None:

@@ -82,6 +82,10 @@ class MemoryReader:
     async def command(self, command: str) -> CommandRecord | None:
         return self.commands.get(command)
 
+    async def needs_blob(self, desk: str, blob: str) -> bool:
+        messages = (placed.message for one in self.conversations.values() for placed in one.messages)
+        return any(blob == file.blob for message in messages if message.desk == desk for file in message.attachments)
+
     async def republication(self, command: str) -> Republication | None:
         known = command in self.commands
         return Republication(command_id=command, tickets=1, messages=2, part=1.0, done=True) if known else None

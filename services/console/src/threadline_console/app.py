@@ -28,6 +28,7 @@ from threadline_console.api.table import OPERATIONS, routes
 from threadline_console.api.tickets import TicketsApi
 from threadline_console.asking.commander import Commander
 from threadline_console.dead.box import Letters
+from threadline_console.dead.forget import LetterForgetter
 from threadline_console.dead.replay import Replayer
 from threadline_console.dead.settle import Settler
 from threadline_console.dead.take import take_letters
@@ -43,7 +44,7 @@ from threadline_console.pages.questions import QuestionPages
 from threadline_console.pages.tickets import TicketPages
 from threadline_console.scanning import BlobScanner
 from threadline_console.settings import ConsoleSettings
-from threadline_contracts.topology import DEAD_LETTERS, THREADS_COMMANDS
+from threadline_contracts.topology import CONSOLE_ERASURES, DEAD_LETTERS, THREADS_COMMANDS
 from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus
 from threadline_shared.health import component
@@ -85,11 +86,15 @@ async def serve(env: Mapping[str, str], bus: Bus, reader: Reader) -> None:
             scanner=open_scanner(env) if load(ScanSettings, env).clamd_url else None,
         )
         letters, feed = Letters(stores.state), Feed(stores.reader)
-        await bus.declare([DEAD_LETTERS, THREADS_COMMANDS])  # what is asked is kept until threads comes
+        # What is asked is kept until threads comes.
+        await bus.declare([DEAD_LETTERS, CONSOLE_ERASURES, THREADS_COMMANDS])
         await stack.enter_async_context(serving(env, all_routes(settings, stores, letters, feed), name=_NAME))
         async with asyncio.TaskGroup() as group:  # left first: then the streams end, and the server can stop
             group.create_task(feed.run(component("console/events", kind=_NAME)))
             group.create_task(take_letters(bus, letters, component("console/dead-letters", kind=_NAME)))
+            forgetter = LetterForgetter(bus, letters, stores.state, stores.blobs, reader)
+            group.create_task(forgetter.run(component("console/erasures", kind=_NAME)))
+            group.create_task(forgetter.retire(settings.dead_letter_days, component("console/retention", kind=_NAME)))
             group.create_task(Settler(letters, stores.reader).run(component("console/replays", kind=_NAME)))
 
 

@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 from threadline_contracts.contact import Contact
 from threadline_contracts.message import InboundMessage, Party
 from threadline_contracts.ticket import Link, Placement, Status, Suggestion, TicketHeader
+from threadline_threads.needing import BlobNeeds
 
 
 class TicketQuery(Struct, frozen=True, kw_only=True):
@@ -196,7 +197,7 @@ class Republication(Struct, frozen=True, kw_only=True):
     done: bool
 
 
-class Reader(Protocol):
+class Reader(BlobNeeds, Protocol):
     """Read-only views. Every method raises TemporaryError when the database cannot be reached."""
 
     async def tickets(self, query: TicketQuery) -> TicketPage:

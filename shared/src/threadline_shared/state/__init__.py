@@ -82,6 +82,9 @@ class State(Protocol):
     async def lease(self, name: str, holder: str, ttl: float) -> Lease | None:
         """Take a lease for `ttl` seconds; None while anybody holds it. `holder` is for people to read."""
 
+    async def compact(self) -> None:
+        """Leave nothing of what was deleted in files of ours (a server's are its operator's)."""
+
     async def probe(self) -> None:
         """Return when the database takes writes now. Raises TemporaryError otherwise."""
 

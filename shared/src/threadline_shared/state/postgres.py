@@ -130,6 +130,9 @@ class PostgresState:
         rows = await self._database.ask(_LEASE, name, holder, ttl)
         return PostgresLease(self._database, name, int(rows[0][0]), ttl) if rows else None
 
+    async def compact(self) -> None:
+        """PostgreSQL overwrites what was deleted when it vacuums, by itself."""
+
     async def probe(self) -> None:
         """Ask whether this server takes writes."""
         if (await self._database.ask("SELECT pg_is_in_recovery()"))[0][0]:

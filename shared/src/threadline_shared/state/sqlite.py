@@ -104,6 +104,10 @@ class SqliteState:
         fence = await self._writer.do(write)
         return SqliteLease(self._writer, name, fence, ttl) if fence is not None else None
 
+    async def compact(self) -> None:
+        """Write the file anew."""
+        await self._writer.compact()
+
     async def probe(self) -> None:
         """Write something that changes nothing."""
         await self._writer.do(lambda db: db.execute("UPDATE versions SET last = last"))

@@ -35,7 +35,7 @@ class Letters:
             row = failed_again(_decoder.decode(record.value), letter) if record else letter
             version = record.version if record else None
             if await self._state.put(_ROWS, letter.id, _encoder.encode(row), expect=version) is not None:
-                self._forget_list()
+                self.look_again()
                 return
 
     async def all(self) -> Sequence[Letter]:
@@ -59,7 +59,7 @@ class Letters:
     async def put_back(self, letter: Letter, version: int) -> bool:
         """Change a letter's row; False when it changed since it was read."""
         changed = await self._state.put(_ROWS, letter.id, _encoder.encode(letter), expect=version)
-        self._forget_list()
+        self.look_again()
         return changed is not None
 
     async def remove(self, letter: Letter) -> None:
@@ -70,7 +70,18 @@ class Letters:
         event = await self._state.get(_EVENTS, letter.id)
         if event is not None:
             await self._state.delete(_EVENTS, letter.id, expect=event.version)
-        self._forget_list()
+        self.look_again()
+
+    async def drop(self, letter_id: str) -> None:
+        """Forget a letter, whatever happens to it meanwhile."""
+        for space in (_EVENTS, _ROWS):
+            while record := await self._state.get(space, letter_id):
+                await self._state.delete(space, letter_id, expect=record.version)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Let the next list be a fresh one."""
+        self._listed_at = float("-inf")
 
     async def _keep_event(self, letter_id: str, body: bytes) -> None:
         record = await self._state.get(_EVENTS, letter_id)
@@ -89,6 +100,3 @@ class Letters:
             if len(page) < _SCAN_PAGE:
                 return records
             after = page[-1][0]
-
-    def _forget_list(self) -> None:
-        self._listed_at = float("-inf")

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+import asyncpg
+
 from threadline_threads.clues import HintKind
 from threadline_threads.erasing.store import Loose
 from threadline_threads.erasing.tombstones import blobs_of, is_tombstone
@@ -33,6 +35,24 @@ async def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: d
         await connection.execute(_LOOSEN, found, desk, now)
 
 
+async def is_needed(pool: "asyncpg.Pool[asyncpg.Record]", desk: str, blob: str) -> bool:
+    """Return whether a message refers to a blob."""
+    with errors_named():
+        found = await pool.fetch(_HAVE, hint_key(desk, HintKind.BLOB, blob))
+    messages = (rows.message.decode(content) for (content,) in found)
+    return any(blob in blobs_of(message) for message in messages if not is_tombstone(message))
+
+
+class PostgresBlobNeeds:
+    """Who needs a blob."""
+
+    _pool: "asyncpg.Pool[asyncpg.Record]"
+
+    async def needs_blob(self, desk: str, blob: str) -> bool:
+        """Return whether a message of the desk refers to a blob."""
+        return await is_needed(self._pool, desk, blob)
+
+
 class PostgresBlobs(PostgresOutbox):
     """The blobs of the store."""
 
@@ -49,10 +69,7 @@ class PostgresBlobs(PostgresOutbox):
 
     async def is_needed(self, blob: Loose) -> bool:
         """Return whether a message refers to a blob."""
-        with errors_named():
-            found = await self._pool.fetch(_HAVE, hint_key(blob.desk, HintKind.BLOB, blob.blob))
-        messages = (rows.message.decode(content) for (content,) in found)
-        return any(blob.blob in blobs_of(message) for message in messages if not is_tombstone(message))
+        return await is_needed(self._pool, blob.desk, blob.blob)
 
     async def settled(self, blobs: Sequence[Loose]) -> None:
         """Note that these are dealt with."""

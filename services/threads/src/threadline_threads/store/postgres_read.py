@@ -30,6 +30,7 @@ from threadline_threads.store import postgres_load as load
 from threadline_threads.store import postgres_read_contacts as people
 from threadline_threads.store import postgres_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
+from threadline_threads.store.postgres_blobs import PostgresBlobNeeds
 from threadline_threads.store.postgres_errors import errors_named, sqlstate
 from threadline_threads.store.postgres_republish import PostgresProgress
 from threadline_threads.words import words
@@ -86,7 +87,7 @@ _TOTALS: Final = """
 """
 
 
-class PostgresReader(PostgresProgress):
+class PostgresReader(PostgresProgress, PostgresBlobNeeds):
     """A Reader; `customs` say how identities compare."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", customs: Customs | None = None) -> None:

@@ -12,6 +12,7 @@ from threadline_threads.erasing.tombstones import blobs_of, is_tombstone
 from threadline_threads.keys import hint_key
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_load import moment, stored
+from threadline_threads.store.sqlite_republish import Read
 
 _LOOSEN: Final = "INSERT OR REPLACE INTO loose_blob (blob, desk, at) VALUES (?, ?, ?)"
 _LOOSE: Final = "SELECT blob, desk, at FROM loose_blob WHERE at <= ? ORDER BY blob LIMIT ?"
@@ -22,6 +23,22 @@ _SETTLED: Final = "DELETE FROM loose_blob WHERE blob = ? AND at = ?"
 def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: datetime) -> None:
     """Note that messages need these blobs no longer."""
     connection.executemany(_LOOSEN, [(blob, desk, stored(now)) for blob in blobs])
+
+
+def _is_needed(connection: Connection, desk: str, blob: str) -> bool:
+    found = connection.execute(_HAVE, (hint_key(desk, HintKind.BLOB, blob),)).fetchall()
+    messages = (rows.message.decode(content) for (content,) in found)
+    return any(blob in blobs_of(message) for message in messages if not is_tombstone(message))
+
+
+class SqliteBlobNeeds:
+    """Who needs a blob."""
+
+    _read: Read
+
+    async def needs_blob(self, desk: str, blob: str) -> bool:
+        """Return whether a message of the desk refers to a blob."""
+        return await self._read(partial(_is_needed, desk=desk, blob=blob))
 
 
 class SqliteBlobs:
@@ -41,10 +58,7 @@ class SqliteBlobs:
 
     async def is_needed(self, blob: Loose) -> bool:
         """Return whether a message refers to a blob."""
-        key = hint_key(blob.desk, HintKind.BLOB, blob.blob)
-        found = await self._writer.read(lambda db: db.execute(_HAVE, (key,)).fetchall())
-        messages = (rows.message.decode(content) for (content,) in found)
-        return any(blob.blob in blobs_of(message) for message in messages if not is_tombstone(message))
+        return await self._writer.read(partial(_is_needed, desk=blob.desk, blob=blob.blob))
 
     async def settled(self, blobs: Sequence[Loose]) -> None:
         """Note that these are dealt with."""

@@ -32,6 +32,7 @@ from threadline_threads.store import assemble, rows
 from threadline_threads.store import sqlite_read_contacts as people
 from threadline_threads.store import sqlite_read_decisions as decisions
 from threadline_threads.store.assemble import Asked, Stored
+from threadline_threads.store.sqlite_blobs import SqliteBlobNeeds
 from threadline_threads.store.sqlite_load import SqliteFacts, moment, stored, ticket_of
 from threadline_threads.store.sqlite_republish import Read, SqliteProgress
 from threadline_threads.words import words
@@ -70,7 +71,7 @@ _TOTALS: Final = """
 _T = TypeVar("_T")
 
 
-class SqliteReader(SqliteProgress):
+class SqliteReader(SqliteProgress, SqliteBlobNeeds):
     """A Reader; `customs` say how identities compare."""
 
     def __init__(self, read: Read, customs: Customs | None = None) -> None:
