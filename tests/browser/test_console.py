@@ -105,6 +105,37 @@ async def test_a_page_is_light(console: Console, page: Page) -> None:
     assert await page.evaluate("performance.getEntriesByType('navigation')[0].decodedBodySize") < 60 * 1024
 
 
+async def test_a_thread_of_300_messages_unfolds_in_light_pages(console: Console, page: Page) -> None:
+    text = "Καίγεται ξανά το μηχάνημα στον δεύτερο όροφο.\n" * 5
+    console.tickets.put(a_conversation(*(mail(f"t{n}", 300 - n, text=text) for n in range(300))))
+    fill(console.tickets, 60)
+    await page.goto(f"{console.url}/tickets/{a_message('t0').id}")
+    await expect(page.locator(".message")).to_have_count(12)
+
+    await page.get_by_role("link", name="Show 288 more messages").click()
+
+    await expect(page.locator(".message")).to_have_count(300, timeout=30_000)
+    await expect(page.locator("#middle")).to_have_count(0)
+    anchors = await page.locator(".message").evaluate_all("all => all.map(one => one.id)")
+    assert anchors == [f"m-{a_message(f't{n}').reference}" for n in range(300)]
+    fetched = "performance.getEntriesByType('resource').filter(one => one.initiatorType === 'fetch')"
+    assert await page.evaluate(f"Math.max(...{fetched}.map(one => one.decodedBodySize))") < 60 * 1024
+
+
+async def test_a_window_of_the_middle_leads_on_without_a_script(console: Console, open_page: OpenPage) -> None:
+    page = await open_page(java_script_enabled=False)
+    console.tickets.put(a_conversation(*(mail(f"t{n}", 40 - n) for n in range(40))))
+    await page.goto(f"{console.url}/tickets/{a_message('t0').id}")
+
+    await page.get_by_role("link", name="Show 28 more messages").click()
+    await page.get_by_role("link", name="Later messages").click()
+
+    shown = await page.locator(".message").evaluate_all("all => all.map(one => one.id)")
+    assert shown == [f"m-{a_message(f't{n}').reference}" for n in range(12, 22)]
+    await page.get_by_role("link", name="Beginning and end").first.click()
+    await expect(page.locator(".message")).to_have_count(12)
+
+
 async def test_dead_letters_are_replayed_with_progress(console: Console, page: Page) -> None:
     await console.bury_inputs(40)
     await page.goto(f"{console.url}/dead-letters")

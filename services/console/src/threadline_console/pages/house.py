@@ -3,13 +3,14 @@
 Templates escape everything; no page has a script or a style of its own (answers.PAGE_POLICY).
 """
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 from aiohttp import hdrs, web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from msgspec import Struct
 
 from threadline_console.answers import page_answer
@@ -17,6 +18,7 @@ from threadline_console.pages.notices import Notice
 from threadline_console.pages.words import ASSURANCES, file_size
 
 STATIC: Final = "/static/console"
+_INDENTATION: Final = re.compile(r"^[ \t]+", re.MULTILINE)
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TYPES: Final[Mapping[str, str]] = {
     "css": "text/css",
@@ -73,7 +75,7 @@ class Renderer:
     def __init__(self) -> None:
         self.files: Final = _read_static()
         self._templates = Environment(
-            loader=PackageLoader("threadline_console"),
+            loader=DictLoader(_read_templates()),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -116,6 +118,12 @@ class Renderer:
         answer = web.Response(body=found.content, content_type=found.media_type, charset="utf-8", headers=headers)
         answer.enable_compression()
         return answer
+
+
+def _read_templates() -> Mapping[str, str]:
+    """Return the templates without their indentation: it is for whoever writes them, and every page would carry it."""
+    found = files("threadline_console").joinpath("templates").iterdir()
+    return {file.name: _INDENTATION.sub("", file.read_text("utf-8")) for file in found}
 
 
 def _read_static() -> Mapping[str, Static]:

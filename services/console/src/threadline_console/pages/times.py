@@ -30,7 +30,8 @@ class When(Struct, frozen=True):
 
 def when(moment: datetime, now: datetime) -> When:
     """Return a moment as pages show it; the browser then keeps `short` fresh."""
-    return When(moment.isoformat(timespec="seconds"), _short(moment, now), _exact(moment))
+    iso = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return When(iso, _short(moment, now), _exact(moment))
 
 
 def age(span: timedelta) -> str:

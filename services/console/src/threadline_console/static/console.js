@@ -41,7 +41,7 @@ function show(page) {
   document.body.className = page.body.className;
   document.title = page.title;
   remember();
-  const current = $("#main [data-ticket]")?.dataset.ticket;
+  const current = $("#main [data-ticket]")?.dataset.ticket.slice(0, 13); // as the rows have it: they are many
   for (const row of all("#rows .row")) {
     row.toggleAttribute("aria-current", false);
     if (row.parentElement.id === `t-${current}`) row.setAttribute("aria-current", "true");
