@@ -8,6 +8,7 @@ from support.console_pair import Pair, a_mail
 from support.messages import a_person
 from threadline_contracts.ids import show_reference
 from threadline_contracts.message import Assurance, Evidence
+from threadline_contracts.tokens import sign_token
 
 MERGE, UNMERGE, SPLIT = "ticket.merge.requested.v1", "ticket.unmerge.requested.v1", "ticket.split.requested.v1"
 STATUS, DECIDE = "ticket.status.requested.v1", "suggestion.decided.v1"
@@ -157,3 +158,17 @@ async def test_two_contacts_are_linked_and_taken_apart_again(pair: Pair) -> None
 
 async def knows(pair: Pair, name: str) -> bool:
     return bool((await pair.get(f"/api/v1/contacts?search={name}")).json["items"])
+
+
+async def test_a_forged_token_is_noted_at_its_message(pair: Pair) -> None:
+    first = a_mail("m1", sender=ANA)
+    forged = sign_token(first.desk, first.reference, "k1", b"not the secret of ours")
+    await pair.say(first)
+    await pair.say(a_mail("m2", 1, sender=BOB, evidence=Evidence(tokens=(forged,))))
+
+    ticket = await pair.ticket(a_mail("m2").reference)
+
+    assert ticket["reference"] != first.reference
+    assert [(note["type"], note["message"]) for note in ticket["notes"]] == [
+        ("security.forged_token.v1", str(a_mail("m2").id))
+    ]
