@@ -28,13 +28,12 @@ class End(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A suggestion: `one` may belong to `other`; `child` would speak through `parent`."""
+    """A suggestion: `one` may belong to `other`; `join` says which would speak through which."""
 
     id: str
     one: End
     other: End
-    child: Place
-    parent: Place
+    join: str
     score: str
     width: int
     likely: str
@@ -51,14 +50,19 @@ def suggestion_card(view: SuggestionView, here: UUID | None, now: datetime) -> C
         id=str(view.suggestion.id),
         one=_end(one, now),
         other=_end(other, now),
-        child=place_of(view.ticket),
-        parent=place_of(view.other),
+        join=_join(view, here),
         score=f"{score:.2f}",
         width=round(100 * score),
         likely=next((word for least, word in _LIKELY if score >= least), "a guess"),
         reasons=tuple(reason.because for reason in view.suggestion.reasons),
         at=when(view.suggestion.at, now),
     )
+
+
+def _join(view: SuggestionView, here: UUID | None) -> str:
+    if here is None:
+        return f"“{place_of(view.ticket).subject}” speaks through “{place_of(view.other).subject}”"
+    return "it speaks through this ticket" if view.other.root == here else "this ticket speaks through it"
 
 
 def _end(header: TicketHeader, now: datetime) -> End:
