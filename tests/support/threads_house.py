@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from msgspec import Struct
 
-from support.threads import ACCOUNTS, RING, Partition, incomings, number_of
+from support.threads import ACCOUNTS, RING, TERMS, Partition, incomings, number_of
 from threadline_contracts.codec import SHAPES, Event, decode, decode_data
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import (
@@ -115,6 +115,7 @@ def threads_env(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, 
     common = {
         "THREADLINE_TOKEN_KEYS": KEYS,
         "THREADLINE_OWN_ADDRESSES": ",".join(ACCOUNTS),
+        "THREADLINE_ANNOUNCEMENT_RECIPIENTS": str(TERMS.most_recipients),
         "THREADLINE_HTTP_PORT": "0",
         "THREADLINE_DATA_DIR": str(tmp_path),
     }
