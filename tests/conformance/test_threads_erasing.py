@@ -1,6 +1,5 @@
 """What erasing a person promises: nothing of theirs anywhere, everything of others' where it was, whoever dies."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime

@@ -29,6 +29,8 @@ from threadline_threads.erasing.loose import Sweeper
 from threadline_threads.erasing.shapes import Rules
 from threadline_threads.identity import Customs, own_contacts
 from threadline_threads.keys import contact_id
+from threadline_threads.numbers import packaged_patterns
+from threadline_threads.policy_settings import policy_of
 from threadline_threads.tasks import Step
 from threadline_threads.terms import Terms
 
@@ -48,7 +50,7 @@ MARKERS: Final = (
 FILE: Final = b"%PDF secretfile" + b"\0" * 300
 SHARED_FILE: Final = b"\x89PNG the logo of a company" * 20
 CUSTOMS: Final = Customs(own=own_contacts([DESK]))
-TERMS: Final = Terms(ring=RING, customs=CUSTOMS)
+TERMS: Final = Terms(ring=RING, customs=CUSTOMS, policy=policy_of((), packaged_patterns()))
 ERASE: Final = ContactEraseRequested(
     contact=contact_id("main", f"email:{ADDRESS.lower()}"), by=IVA, because="she asked"
 )

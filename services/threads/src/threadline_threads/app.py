@@ -22,7 +22,7 @@ from threadline_threads.relay import Relay
 from threadline_threads.settings import ThreadsSettings, key_ring
 from threadline_threads.store import open_store
 from threadline_threads.store.protocol import Store
-from threadline_threads.upkeep import keep_up
+from threadline_threads.upkeep import Means, keep_up
 
 _MEASURE_SECONDS: Final = 2.0
 
@@ -42,8 +42,8 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         group.create_task(_keep_house(store, relay), name="house")
         worker = component("threads/messages", kind="worker")
         rules = Rules(terms.customs, rereading(terms))
-        keeping = keep_up(store, bus, partial(open_blobs, env), rules, latecomers, relay.wake)
-        group.create_task(keeping, name="upkeep")
+        means = Means(store, bus, partial(open_blobs, env), rules, settings.retention, relay.wake)
+        group.create_task(keep_up(means, latecomers), name="upkeep")
         clerk = a_clerk(store, settings, terms, relay.wake, worker)
         group.create_task(clerk.run(), name="clerk")
         for number in range(settings.batches_in_hand):

@@ -18,6 +18,14 @@ COMMANDS: Final = Counter(
     "threadline_commands_total", "Commands by type and answer, repeated ones too", ("type", "answer")
 )
 
+RETIRED: Final = Counter("threadline_retired_total", "Rows that went because of their age", ("kind",))
+
+
+@cache
+def retired(kind: str) -> Counter:
+    """Return the count of what went of a kind."""
+    return RETIRED.labels(kind)
+
 
 @cache
 def placed(outcome: str) -> Counter:

@@ -16,6 +16,7 @@ from threadline_threads.numbers import MAX_PATTERN, Pattern, compile_pattern, pa
 from threadline_threads.phones import is_region
 from threadline_threads.policy import Policy
 from threadline_threads.policy_settings import PolicyRow, policy_of
+from threadline_threads.retention.kinds import RetentionSettings
 from threadline_threads.terms import ANNOUNCEMENT_RECIPIENTS, REOPEN_DAYS, Terms
 
 _KEY_ID: Final = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
@@ -65,6 +66,7 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     clerk_batch: Annotated[int, Meta(ge=1, le=1000, description="events that the clerk reads at once, at rest")] = 200
     clerk_pause: Annotated[float, Meta(ge=0.01, le=60, description="seconds between two looks for new events")] = 0.5
     suggest_from: Annotated[float, Meta(ge=0.05, le=1, description="the score that a suggestion needs")] = 0.35
+    retention: RetentionSettings = RetentionSettings()
     database_connections: Annotated[int, Meta(ge=2, le=100)] = 4
     database_statement_cache: Annotated[
         int, Meta(ge=0, le=1000, description="0: behind pgbouncer in transaction mode")

@@ -8,8 +8,8 @@ import asyncpg
 
 from threadline_threads.clues import HintKind
 from threadline_threads.erasing.store import Loose
-from threadline_threads.erasing.tombstones import blobs_of, is_tombstone
 from threadline_threads.keys import hint_key
+from threadline_threads.retention.emptying import needs
 from threadline_threads.store import rows
 from threadline_threads.store.postgres_errors import errors_named
 from threadline_threads.store.postgres_load import Connection
@@ -40,7 +40,7 @@ async def is_needed(pool: "asyncpg.Pool[asyncpg.Record]", desk: str, blob: str) 
     with errors_named():
         found = await pool.fetch(_HAVE, hint_key(desk, HintKind.BLOB, blob))
     messages = (rows.message.decode(content) for (content,) in found)
-    return any(blob in blobs_of(message) for message in messages if not is_tombstone(message))
+    return any(needs(message, blob) for message in messages)
 
 
 class PostgresBlobNeeds:

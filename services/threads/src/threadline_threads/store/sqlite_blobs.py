@@ -8,8 +8,8 @@ from typing import Final
 from threadline_shared.sqlite import Connection, SqliteWriter
 from threadline_threads.clues import HintKind
 from threadline_threads.erasing.store import Loose
-from threadline_threads.erasing.tombstones import blobs_of, is_tombstone
 from threadline_threads.keys import hint_key
+from threadline_threads.retention.emptying import needs
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_load import moment, stored
 from threadline_threads.store.sqlite_republish import Read
@@ -28,7 +28,7 @@ def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: datetim
 def _is_needed(connection: Connection, desk: str, blob: str) -> bool:
     found = connection.execute(_HAVE, (hint_key(desk, HintKind.BLOB, blob),)).fetchall()
     messages = (rows.message.decode(content) for (content,) in found)
-    return any(blob in blobs_of(message) for message in messages if not is_tombstone(message))
+    return any(needs(message, blob) for message in messages)
 
 
 class SqliteBlobNeeds:
