@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from threadline_threads.decide import decide
+from threadline_threads.foresight import foreseen
 from threadline_threads.hood import Apart, Naming, Need, Neighbourhood, Pair, Waiting
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
@@ -45,6 +46,7 @@ def make_plan(facts: Facts, batch: Sequence[Incoming], now: datetime) -> Plan:
     """Return the plan for a batch."""
     hood = facts.neighbours(batch)
     hood.add_conversations(facts.conversations(hood.mentioned()))
+    learn(facts, hood, foreseen(batch, hood))
     while isinstance(answer := decide(batch, hood, now), Need):
         learn(facts, hood, answer)
     return answer

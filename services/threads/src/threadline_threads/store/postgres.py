@@ -20,6 +20,7 @@ import asyncpg
 from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_threads.decide import decide
 from threadline_threads.events import announcement
+from threadline_threads.foresight import foreseen
 from threadline_threads.incoming import Incoming, split
 from threadline_threads.keys import lock_number
 from threadline_threads.plan import Plan
@@ -28,7 +29,7 @@ from threadline_threads.store.migrate import LOCK, migrations, missing
 from threadline_threads.store.postgres_clerk import PostgresClerk
 from threadline_threads.store.postgres_commands import PostgresCommands
 from threadline_threads.store.postgres_errors import errors_named, is_wrong_setting
-from threadline_threads.store.postgres_learning import answered
+from threadline_threads.store.postgres_learning import answered, learn
 from threadline_threads.store.postgres_load import Connection
 from threadline_threads.store.postgres_save import save
 from threadline_threads.store.postgres_transaction import attempted, transaction
@@ -84,6 +85,7 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
         roots = await load.roots_of(connection, hood.mentioned() | more)
         if await load.lock(connection, roots):
             hood.add_conversations(await load.conversations(connection, roots))
+            await learn(connection, hood, foreseen(batch, hood))
             answer = await answered(connection, hood, partial(decide, batch, hood, now))
             if isinstance(answer, Plan):
                 return answer

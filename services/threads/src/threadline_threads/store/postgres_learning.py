@@ -11,14 +11,19 @@ from threadline_threads.store.postgres_load import Connection
 async def answered(connection: Connection, hood: Neighbourhood, ask: Callable[[], Plan | Need]) -> Plan | Need:
     """Return the plan, or the need of conversations."""
     while isinstance(answer := ask(), Need) and not answer.tickets:
-        at_members = hood.at_members(answer.pairs)
-        if at_members:
-            named, waiting = await load.named(connection, at_members), await load.waiting(connection, at_members)
-            hood.add_facts(answer.pairs, named, waiting)
-        for roots in answer.crossings:
-            hood.add_crossing(roots, await load.crossing(connection, hood.tickets_of(roots)))
-        if answer.severed:
-            hood.add_severed(answer.severed, await load.severed(connection, hood.tickets_of(answer.severed)))
-        if answer.suggestions:
-            hood.add_suggested(answer.suggestions, await load.suggested(connection, answer.suggestions))
+        await learn(connection, hood, answer)
     return answer
+
+
+async def learn(connection: Connection, hood: Neighbourhood, need: Need) -> None:
+    """Add what is stored of what is needed, conversations apart."""
+    at_members = hood.at_members(need.pairs)
+    if at_members:
+        named, waiting = await load.named(connection, at_members), await load.waiting(connection, at_members)
+        hood.add_facts(need.pairs, named, waiting)
+    for roots in need.crossings:
+        hood.add_crossing(roots, await load.crossing(connection, hood.tickets_of(roots)))
+    if need.severed:
+        hood.add_severed(need.severed, await load.severed(connection, hood.tickets_of(need.severed)))
+    if need.suggestions:
+        hood.add_suggested(need.suggestions, await load.suggested(connection, need.suggestions))
