@@ -195,3 +195,38 @@ async def test_a_command_is_found_again_by_its_id(console: Console) -> None:
     assert (await console.get(f"{PATH}/k-1")).json == asked.json
     assert asked.json["asked"]["ticket"] == ONE
     assert (await console.get(f"{PATH}/k-2")).status == 404
+
+
+async def test_a_declined_card_declines_all_that_it_stood_for(console: Console, threads: Answering) -> None:
+    form = {"type": "suggestion.decided.v1", "suggestion": ONE, "also": f"{OTHER} nonsense", "back": "/suggestions"}
+
+    declined = await console.post("/commands", data={**form, "decision": "decline"})
+    await console.post("/commands", data={**form, "decision": "accept"})
+
+    assert (declined.status, declined.headers["Location"].partition("?")[0]) == (303, "/suggestions")
+    said = [msgspec.json.decode(event.data) for event in threads.asked]
+    assert [(one["suggestion"], one["decision"]) for one in said] == [
+        (ONE, "decline"),
+        (OTHER, "decline"),
+        (ONE, "accept"),
+    ]
+
+
+async def test_a_button_that_makes_no_sense_is_refused_on_a_page(console: Console) -> None:
+    answer = await console.post("/commands", data={"type": "ticket.status.requested.v1", "status": "lost"})
+
+    assert answer.status == 422
+    assert "say one of open, pending, solved, closed" in answer.text
+
+
+async def test_what_another_page_presses_is_asked_of_nobody(console: Console) -> None:
+    form = {"type": "ticket.unmerge.requested.v1", "ticket": ONE}
+
+    assert (await console.post("/commands", data=form, headers={"Origin": "https://evil.example"})).status == 403
+    assert await console.bus.depth("threads.commands") == 0
+
+
+async def test_no_address_can_put_words_into_a_page(console: Console) -> None:
+    page = await console.get("/tickets?command=Your%20account%20is%20locked")
+
+    assert "locked" not in page.text.replace("command=Your%20account%20is%20locked", "")

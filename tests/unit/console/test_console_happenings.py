@@ -121,7 +121,7 @@ def test_a_ticket_names_the_one_it_follows_and_the_one_that_follows_it() -> None
     following = replace(ROOT, ticket=replace(ROOT.ticket, follows=OTHER.id))
     followed = replace(ROOT, ticket=replace(ROOT.ticket, followed_by=OTHER.id))
 
-    assert in_words(told(following)[0]) == "This follows Invoice which was done with"
+    assert in_words(told(following)[0]) == "This follows Invoice which was done already"
     assert in_words(told(followed)[0]) == "The customer wrote again: Invoice follows this one"
     assert elsewhere(following) == elsewhere(followed) == {OTHER.id}
 

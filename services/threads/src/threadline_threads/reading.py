@@ -213,7 +213,7 @@ class Reader(BlobNeeds, Protocol):
         """Return one page of open suggestions, newest first. Raises MalformedInputError for a wrong cursor."""
 
     async def open_suggestions(self) -> int:
-        """Return how many suggestions are open."""
+        """Return between how many pairs of conversations suggestions are open."""
 
     async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:
         """Return these tickets as they are now; those that are not known are missing."""

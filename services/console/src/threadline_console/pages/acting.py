@@ -16,10 +16,12 @@ from threadline_console.asking.orders import Faults, read_order
 from threadline_console.pages.door import Door
 from threadline_console.pages.house import Renderer, Trouble
 from threadline_console.pages.notices import back_to
+from threadline_contracts.commands import Decision
 from threadline_shared.text import clean
 from threadline_threads.reading import Reader
 
 _OF_DATA: Final = ("ticket", "into", "message_id", "status", "suggestion", "decision", "contact", "other", "because")
+_ALIKE: Final = 10
 _USED: Final = Faults({"id": "this was asked already: go back and look"})
 
 
@@ -38,6 +40,7 @@ class Acting:
         form = await read_form(request)
         done = await self.carry_out(request, form, form.get("back", ""))
         if not isinstance(done, Faults):
+            await self._decline_alike(request, form)
             return done
         said = Trouble(
             title="That cannot be asked",
@@ -46,6 +49,12 @@ class Acting:
             todo="Go back to the page, reload it, and press the button again.",
         )
         return self._renderer.trouble(await self._door.house(""), said, code=422, again="/tickets")
+
+    async def _decline_alike(self, request: web.Request, form: Mapping[str, str]) -> None:
+        """Decline what else was suggested about the same two conversations: their card stood for all of it."""
+        if form.get("decision") == Decision.DECLINE:
+            for suggestion in form.get("also", "").split()[:_ALIKE]:
+                await self.carry_out(request, {**form, "id": "", "suggestion": suggestion}, "")
 
     async def carry_out(self, request: web.Request, form: Mapping[str, str], back: str) -> web.Response | Faults:
         """Ask for what a form says and lead back to a page, or return what is wrong with the form."""

@@ -14,7 +14,7 @@ from threadline_console.pages.door import Door
 from threadline_console.pages.house import Renderer, Trouble
 from threadline_console.pages.people import Person, lines, person
 from threadline_console.pages.questions import Found, looked_for
-from threadline_console.pages.suggesting import suggestion_card
+from threadline_console.pages.suggesting import suggestion_cards
 from threadline_contracts.errors import MalformedInputError
 from threadline_shared.text import clean
 from threadline_threads.reading import Reader
@@ -41,11 +41,10 @@ class ContactPages:
     async def suggestions(self, request: web.Request) -> web.Response:
         """GET /suggestions: the best first; of more than a page, the newest page first."""
         page = await self._reader.suggestions(_word(request, "cursor"), _SHOWN)
-        best = sorted(page.items, key=lambda view: (-view.suggestion.score, view.suggestion.id))
         return self._renderer.page(
             "suggestions.html",
             await self._door.house("suggestions", live=True, request=request),
-            cards=[suggestion_card(view, None, datetime.now(UTC)) for view in best],
+            cards=suggestion_cards(page.items, None, datetime.now(UTC)),
             older=_next("/suggestions", cursor=page.next or "") if page.next else "",
         )
 

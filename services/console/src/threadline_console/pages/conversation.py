@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from threadline_console.pages.happenings import Happening, Place, happenings, place_of
 from threadline_console.pages.message import Shown, shown
-from threadline_console.pages.suggesting import Card, suggestion_card
+from threadline_console.pages.suggesting import Card, suggestion_cards
 from threadline_console.pages.times import When, when
 from threadline_console.pages.view import NO_SUBJECT, Filters, address_of, name_of, ticket_href
 from threadline_console.pages.words import Word, channel_word
@@ -102,7 +102,7 @@ def conversation(
         count=total,
         opened=when(header.created_at, now),
         merged=tuple(place_of(ticket) for ticket in found.merged),
-        cards=tuple(suggestion_card(view, header.id, now) for view in found.suggestions),
+        cards=suggestion_cards(found.suggestions, header.id, now),
         first=line.items(heads),
         folded=_folded(first_tail - last_head, href) if start is None and first_tail > last_head else None,
         last=line.items(tails),

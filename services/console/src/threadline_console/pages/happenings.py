@@ -4,7 +4,7 @@ Links and what was severed say how things are; the commands say who asked. What 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from threadline_shared.text import cut
 from threadline_threads.reading import CommandRecord, Conversation, Severed
 
 _SUBJECT: Final = 60
+_MOMENT: Final = timedelta(microseconds=1)
 _FILLED_IN: Final = ("merged them.", "undid it.", "split it off.", "accepted it.", "declined to merge them.")
 _BY_PEOPLE: Final = frozenset({Rule.COMMAND.value, Rule.SUGGESTION.value})
 
@@ -117,7 +118,7 @@ class _Teller:
     def neighbours(self) -> Iterator[Happening]:
         root = self._found.ticket
         if root.follows and (old := self._place(root.follows)):
-            yield self._neighbour("before", "This follows", old, "which was done with", root.created_at)
+            yield self._neighbour("before", "This follows", old, "which was done already", self._beginning())
         if root.followed_by and (new := self._place(root.followed_by)):
             began = self._known[root.followed_by].created_at
             yield self._neighbour("after", "The customer wrote again:", new, "follows this one", began)
@@ -192,6 +193,10 @@ class _Teller:
     def _neighbour(self, name: str, did: str, ticket: Place, then: str, at: datetime) -> Happening:
         known = when(at, self._now)
         return Happening(id=f"e-{name}", icon="follow", who="", did=did, ticket=ticket, then=then, at=known, moment=at)
+
+    def _beginning(self) -> datetime:
+        sent = [placed.message.sent_at for placed in self._found.messages]
+        return min([self._found.ticket.created_at, *(at - _MOMENT for at in sent)])
 
     def _merge_with(self, place: Place) -> str:
         return f"/tickets/{show_reference(self._found.ticket.reference)}/merge?q={place.reference}"

@@ -117,6 +117,7 @@ def shown(
 ) -> Shown:
     """Return one message of a root's conversation; `notes` are what it did besides."""
     said = placed.message
+    warns = {note.type: Warn(SIGNALS[note.type], note.because) for note in notes if note.type in SIGNALS}
     page = f"/tickets/{show_reference(root.reference)}/messages/{said.reference}"
     folded, more = _rest(said, page)
     return Shown(
@@ -142,11 +143,15 @@ def shown(
         cards=tuple(card(attachment) for attachment in said.attachments),
         automation=automation_word(said.automation.kind),
         automation_evidence=", ".join(said.automation.evidence),
-        problems=tuple(f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ") for one in said.problems),
+        problems=tuple(
+            f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ")
+            for one in said.problems
+            if f"security.{one.code}.v1" not in warns
+        ),
         sent=when(said.sent_at, now),
         received=when(said.received_at, now),
         why=_why(placed, root, homes, page),
-        warns=tuple(Warn(SIGNALS[note.type], note.because) for note in notes if note.type in SIGNALS),
+        warns=tuple(warns.values()),
     )
 
 

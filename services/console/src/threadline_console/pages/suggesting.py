@@ -1,5 +1,6 @@
 """What a suggestion shows, pure: the two tickets, how likely it is and why, and what each answer would do."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -28,9 +29,13 @@ class End(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A suggestion: `one` may belong to `other`; `join` says which would speak through which."""
+    """A suggestion: `one` may belong to `other`; `join` says which would speak through which.
+
+    `also` are weaker ones about the same two conversations: who declines this one declines them all.
+    """
 
     id: str
+    also: str
     one: End
     other: End
     join: str
@@ -41,13 +46,22 @@ class Card(Struct, frozen=True, kw_only=True):
     at: When
 
 
-def suggestion_card(view: SuggestionView, here: UUID | None, now: datetime) -> Card:
-    """Return a suggestion as seen from the conversation `here` (None: from outside, the younger ticket first)."""
+def suggestion_cards(views: Iterable[SuggestionView], here: UUID | None, now: datetime) -> tuple[Card, ...]:
+    """Return suggestions, the best first, one for each two conversations; seen from `here`, or from outside."""
+    pairs: dict[frozenset[UUID], list[SuggestionView]] = {}
+    for view in sorted(views, key=lambda view: (-view.suggestion.score, view.suggestion.id)):
+        if view.ticket.root != view.other.root:
+            pairs.setdefault(frozenset((view.ticket.root, view.other.root)), []).append(view)
+    return tuple(_card(best, weaker, here, now) for best, *weaker in pairs.values())
+
+
+def _card(view: SuggestionView, weaker: Sequence[SuggestionView], here: UUID | None, now: datetime) -> Card:
     ends = (view.ticket, view.other)
     one, other = ends[::-1] if here is not None and view.other.root == here else ends
     score = view.suggestion.score
     return Card(
         id=str(view.suggestion.id),
+        also=" ".join(str(one.suggestion.id) for one in weaker),
         one=_end(one, now),
         other=_end(other, now),
         join=_join(view, here),

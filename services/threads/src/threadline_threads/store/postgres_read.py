@@ -135,7 +135,7 @@ class PostgresReader(PostgresProgress, PostgresBlobNeeds):
             return await decisions.suggestions(connection, cursor, limit)
 
     async def open_suggestions(self) -> int:
-        """Return how many suggestions are open."""
+        """Return between how many pairs of conversations suggestions are open."""
         async with self._one_state() as connection:
             return await decisions.open_suggestions(connection)
 

@@ -27,7 +27,12 @@ _SEVERED: Final = """
     SELECT one, other, by, because, at, link FROM threads.severed WHERE one = ANY($1)
     UNION SELECT one, other, by, because, at, link FROM threads.severed WHERE other = ANY($1)
 """
-_OPEN_COUNT: Final = "SELECT count(*) FROM threads.suggestion WHERE status = 'open'"
+_OPEN_COUNT: Final = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT least(t.root, o.root), greatest(t.root, o.root)
+        FROM threads.suggestion s JOIN threads.ticket t ON t.id = s.ticket JOIN threads.ticket o ON o.id = s.other
+        WHERE s.status = 'open' AND t.root <> o.root) AS pairs
+"""
 _NOTES: Final = """
     SELECT message, type, committed_at, body FROM threads.outbox
     WHERE message = ANY($1) AND (type = 'ticket.reopened.v1' OR type LIKE 'security.%')
@@ -52,7 +57,7 @@ async def suggestions(connection: Connection, cursor: str, limit: int) -> Sugges
 
 
 async def open_suggestions(connection: Connection) -> int:
-    """Return how many suggestions are open."""
+    """Return between how many pairs of conversations suggestions are open."""
     return int(await connection.fetchval(_OPEN_COUNT))
 
 

@@ -96,7 +96,7 @@ class SqliteReader(SqliteProgress, SqliteBlobNeeds):
         return await self._read(partial(decisions.suggestions, cursor=cursor, limit=limit))
 
     async def open_suggestions(self) -> int:
-        """Return how many suggestions are open."""
+        """Return between how many pairs of conversations suggestions are open."""
         return await self._read(decisions.open_suggestions)
 
     async def headers(self, tickets: Sequence[UUID]) -> Sequence[TicketHeader]:

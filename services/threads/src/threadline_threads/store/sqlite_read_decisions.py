@@ -26,7 +26,12 @@ _SEVERED: Final = """
     SELECT one, other, by, because, at, link FROM severed WHERE one = ?1
     UNION SELECT one, other, by, because, at, link FROM severed WHERE other = ?1
 """
-_OPEN_COUNT: Final = "SELECT count(*) FROM suggestion WHERE status = 'open'"
+_OPEN_COUNT: Final = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT min(t.root, o.root), max(t.root, o.root)
+        FROM suggestion s JOIN ticket t ON t.id = s.ticket JOIN ticket o ON o.id = s.other
+        WHERE s.status = 'open' AND t.root <> o.root)
+"""
 _NOTES: Final = """
     SELECT o.message, o.type, o.committed_at, o.body FROM message m JOIN outbox o ON o.message = m.id
     WHERE m.ticket = ? AND (o.type = 'ticket.reopened.v1' OR o.type LIKE 'security.%')
@@ -48,7 +53,7 @@ def suggestions(connection: Connection, cursor: str, limit: int) -> SuggestionPa
 
 
 def open_suggestions(connection: Connection) -> int:
-    """Return how many suggestions are open."""
+    """Return between how many pairs of conversations suggestions are open."""
     return int(connection.execute(_OPEN_COUNT).fetchone()[0])
 
 
