@@ -6,6 +6,7 @@ from uuid import UUID
 from support.commands import (
     IVA,
     a_merge,
+    a_status,
     an_unmerge,
     carry_out,
     conversation,
@@ -18,7 +19,7 @@ from support.commands import (
 from support.threads_house import House
 from support.threads_shelf import a_mail
 from threadline_contracts.commands import Answer, CommandAnswered
-from threadline_contracts.ticket import Rule, TicketMerged, TicketUnmerged, TicketUpdated
+from threadline_contracts.ticket import Rule, Status, TicketMerged, TicketUnmerged, TicketUpdated
 from threadline_contracts.topology import EventType
 from threadline_threads.reading import TicketQuery
 from threadline_threads.reasons import Reason
@@ -185,6 +186,15 @@ async def test_a_join_by_rule_keeps_the_older_ticket_and_tells(house: House) -> 
     assert isinstance(merged, TicketMerged)
     assert (merged.link.child, merged.link.parent) == (two, one)
     assert (merged.link.rule, merged.link.because, merged.link.by) == ("reference", WHY.because, "threads")
+
+
+async def test_a_join_with_what_is_over_is_one_with_its_follower(house: House) -> None:
+    one, two = await placed(house, a_mail("m1"), a_mail("m2"))
+    await carry_out(house, a_status(one, Status.CLOSED))
+    await placed(house, a_mail("m3", cites=["m1"]))
+    assert await house.store.join(one, two, WHY, datetime.now(UTC))
+    assert await house.root(a_mail("m3")) == await house.root(a_mail("m2")) == two
+    assert await house.root(a_mail("m1")) == one
 
 
 async def test_a_join_across_desks_or_with_nothing_does_not_happen(house: House) -> None:

@@ -8,8 +8,8 @@ from support.messages import NOON
 from support.threads_shelf import a_mail
 from threadline_contracts.commands import Answer
 from threadline_contracts.ticket import Rule, Status, SuggestionSettled, SuggestionStatus, TicketMerged, TicketUpdated
-from threadline_threads.commands.change import Effect
-from threadline_threads.commands.joining import joined_by_rule
+from threadline_threads.commands.change import Change, Effect
+from threadline_threads.commands.joining import Missing, joined_by_rule
 from threadline_threads.commands.merge import merge
 from threadline_threads.reasons import Reason
 
@@ -20,8 +20,13 @@ def merged(desk: Desk, ticket: str, into: str, because: str = "") -> Effect:
     return desk.apply(merge(a_merge(desk.ticket(ticket), desk.ticket(into), because=because), desk.change()))
 
 
-def joined(desk: Desk, one: str, other: str) -> Effect | None:
+def joined(desk: Desk, one: str, other: str) -> Effect | Missing | None:
     return joined_by_rule(desk.ticket(one), desk.ticket(other), WHY, desk.change())
+
+
+def follow(desk: Desk, new: str, old: str) -> None:
+    desk.shelf.tickets[desk.ticket(new)].follows = desk.ticket(old)
+    desk.shelf.tickets[desk.ticket(old)].followed_by = desk.ticket(new)
 
 
 def test_it_goes_in_the_direction_asked_even_from_the_older_to_the_younger() -> None:
@@ -111,7 +116,7 @@ def test_two_desks_stay_two() -> None:
 
 def test_a_person_may_merge_a_ticket_with_the_one_it_follows_but_no_rule_does() -> None:
     desk = Desk("m1", "m2")
-    desk.shelf.tickets[desk.ticket("m2")].follows = desk.ticket("m1")
+    follow(desk, "m2", "m1")
     assert joined(desk, "m1", "m2") is None
     assert joined(desk, "m2", "m1") is None
     assert merged(desk, "m2", "m1").outcome.answer is Answer.DONE
@@ -121,10 +126,33 @@ def test_a_rule_joins_to_the_older_and_promotes_what_was_suggested() -> None:
     desk = Desk("m1", "m2")
     wanted = desk.suggest("m2", "m1")
     effect = joined(desk, "m2", "m1")
-    assert effect is not None
+    assert isinstance(effect, Effect)
     desk.apply(effect)
     assert ends(effect.plan.links) == [(desk.ticket("m2"), desk.ticket("m1"))]
     assert (desk.status_of(wanted), desk.suggestions[wanted].by) == (SuggestionStatus.PROMOTED, "threads")
+
+
+def test_a_rule_joins_the_newest_follower_of_what_is_over() -> None:
+    desk = Desk("m1", "m2", "m3", "m4")
+    follow(desk, "m2", "m1")
+    follow(desk, "m3", "m2")
+    effect = joined(desk, "m4", "m1")
+    assert isinstance(effect, Effect)
+    assert ends(effect.plan.links) == [(desk.ticket("m4"), desk.ticket("m3"))]
+    assert joined(desk, "m3", "m1") is None
+
+
+def test_a_follower_must_be_known_first_and_one_merged_with_what_it_follows_is_the_end() -> None:
+    desk = Desk("m1", "m2", "m3")
+    follow(desk, "m2", "m1")
+    facts = desk.change().facts
+    del facts.tickets[desk.ticket("m2")]
+    missing = joined_by_rule(desk.ticket("m3"), desk.ticket("m1"), WHY, Change(facts, NOON))
+    assert missing == Missing(frozenset({desk.ticket("m2")}))
+    merged(desk, "m2", "m1")
+    effect = joined(desk, "m3", "m1")
+    assert isinstance(effect, Effect)
+    assert ends(effect.plan.links) == [(desk.ticket("m3"), desk.ticket("m1"))]
 
 
 def test_a_rule_joins_nothing_that_somebody_keeps_apart() -> None:

@@ -103,6 +103,19 @@ class Facts:
         """Return every ticket that speaks through the same root."""
         return frozenset(self.members[self.root(ticket)])
 
+    def goes_on(self, ticket: UUID) -> UUID:
+        """Return the root with which the conversation of a ticket goes on: its own, or its newest follower's.
+
+        A follower that is not among the facts is returned as it is.
+        """
+        root, passed = self.root(ticket), set[UUID]()
+        while (follower := self.tickets[root].followed_by) and root not in passed:
+            if follower not in self.tickets:
+                return follower
+            passed.add(root)
+            root = self.root(follower)
+        return root
+
     def link_of(self, ticket: UUID) -> Link | None:
         """Return by what a ticket was merged into another."""
         return next((link for link in self.tickets[ticket].links if link.child == ticket), None)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from threadline_contracts.ticket import Link, Suggestion, SuggestionSettled, SuggestionStatus, TicketMerged
@@ -17,12 +18,26 @@ from threadline_threads.tickets import Ticket
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def joined_by_rule(one: UUID, other: UUID, reason: Reason, change: Change) -> Effect | None:
-    """Return the effect of an automatic join: the older root stays. None: it is so already, or it must not be."""
+class Missing(Struct, frozen=True):
+    """Tickets that must be known first."""
+
+    tickets: frozenset[UUID]
+
+
+def joined_by_rule(one: UUID, other: UUID, reason: Reason, change: Change) -> Effect | Missing | None:
+    """Return the effect of an automatic join: the older root stays. None: it is so already, or it must not be.
+
+    What was solved too long ago is not joined: its newest follower is.
+    """
     facts = change.facts
-    if not {one, other} <= facts.tickets.keys() or not may_join(facts, one, other):
+    if not {one, other} <= facts.tickets.keys():
         return None
-    parent, child = sorted((facts.root(one), facts.root(other)), key=lambda root: facts.tickets[root].age)
+    here, there = facts.goes_on(one), facts.goes_on(other)
+    if missing := {here, there} - facts.tickets.keys():
+        return Missing(frozenset(missing))
+    if not may_join(facts, here, there):
+        return None
+    parent, child = sorted((here, there), key=lambda root: facts.tickets[root].age)
     join(change, child, parent, Ruling(reason.rule, reason.because, "threads"), SuggestionStatus.PROMOTED)
     return change.done(reason.because, (parent, child))
 

@@ -21,7 +21,7 @@ from threadline_threads.commands.command import THREADS, Command, CommandOutcome
 from threadline_threads.commands.consequences import consequences
 from threadline_threads.commands.deciding import OF_TICKETS, concern, decide
 from threadline_threads.commands.facts import Concern, Facts, Reread
-from threadline_threads.commands.joining import joined_by_rule
+from threadline_threads.commands.joining import Missing, joined_by_rule
 from threadline_threads.events import announcement
 from threadline_threads.hood import Need, Neighbourhood
 from threadline_threads.keys import lock_number
@@ -40,7 +40,7 @@ from threadline_threads.store.postgres_transaction import attempted, transaction
 
 # Writes what a command changes, and what that announces; returns the answer. None: it began a task, which will answer.
 Handler = Callable[[Connection, Command, datetime, Reread], Awaitable[CommandOutcome | None]]
-Ruled = Callable[[Facts], Effect | None]
+Ruled = Callable[[Facts], Effect | Missing | None]
 
 _ROUNDS: Final = 100  # each finds that somebody else merged or moved what was about to be locked
 # A command that could not be read was answered by us; when it can be (a newer version read it again), it counts.
@@ -99,32 +99,39 @@ async def rule(
         # Asked again behind the lock: meanwhile a ticket may have left, or the message moved.
         if await load.lock(connection, roots) and await _roots(connection, concerned, more) == roots:
             effect = ruled(await postgres_facts.facts(connection, concerned, roots, reread))
-            if effect is None:
-                return None
-            await write(connection, effect, now)
-            missing = await _follow(connection, effect, roots, now)
-            if not missing:
+            missing = await _written(connection, effect, roots, now)
+            if not (missing or isinstance(effect, Missing)):
                 return effect
             more |= missing
         await connection.execute("ROLLBACK TO SAVEPOINT keys")
     raise TemporaryError("the conversations of a command kept changing")
 
 
-async def _follow(connection: Connection, effect: Effect, roots: Iterable[UUID], now: datetime) -> set[UUID]:
-    """Do what follows from an effect; return what else would have to be locked for that."""
-    if effect.grown is None:
-        return set()
-    members = [ticket.id for ticket in await load.conversations(connection, [effect.grown])]
+async def _written(
+    connection: Connection, effect: Effect | Missing | None, roots: Iterable[UUID], now: datetime
+) -> frozenset[UUID]:
+    """Write an effect and what follows from it; return what else would have to be locked for that."""
+    if isinstance(effect, Missing):
+        return effect.tickets
+    if effect is None:
+        return frozenset()
+    await write(connection, effect, now)
+    return await _follow(connection, effect.grown, roots, now) if effect.grown else frozenset()
+
+
+async def _follow(connection: Connection, grown: UUID, roots: Iterable[UUID], now: datetime) -> frozenset[UUID]:
+    """Do what is due now that a conversation has grown."""
+    members = [ticket.id for ticket in await load.conversations(connection, [grown])]
     people = await load.crossing(connection, members)
     if not people:
-        return set()
+        return frozenset()
     hood = Neighbourhood()
-    hood.add_conversations(await load.conversations(connection, {effect.grown, *roots}))
-    answer = await answered_by(connection, hood, partial(consequences, effect.grown, people, hood, now))
+    hood.add_conversations(await load.conversations(connection, {grown, *roots}))
+    answer = await answered_by(connection, hood, partial(consequences, grown, people, hood, now))
     if isinstance(answer, Need):
-        return answer.tickets
+        return frozenset(answer.tickets)
     await save(connection, answer, [announcement(happening, now) for happening in answer.happenings], now)
-    return set()
+    return frozenset()
 
 
 async def _roots(connection: Connection, concerned: Concern, more: set[UUID]) -> set[UUID]:
@@ -146,7 +153,7 @@ def _decided(command: Command, now: datetime, facts: Facts) -> Effect:
     return decide(command, Change(facts, now))
 
 
-def _joined(one: UUID, other: UUID, reason: Reason, now: datetime, facts: Facts) -> Effect | None:
+def _joined(one: UUID, other: UUID, reason: Reason, now: datetime, facts: Facts) -> Effect | Missing | None:
     return joined_by_rule(one, other, reason, Change(facts, now))
 
 

@@ -84,7 +84,7 @@ class Store(Outbox, ClerkStore, Upkeep, Protocol):
         """
 
     async def join(self, one: UUID, other: UUID, reason: Reason, now: datetime) -> bool:
-        """Make one conversation of those of two tickets by a rule, and tell so.
+        """Make one conversation of those of two tickets by a rule, or of what follows these, and tell so.
 
         False: they are one already, are in two desks, somebody keeps them apart, or one follows the other.
         """

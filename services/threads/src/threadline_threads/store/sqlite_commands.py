@@ -1,6 +1,6 @@
 """Commands and single joins in SQLite. One writer: nothing happens beside them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from threadline_threads.commands.command import THREADS, Command, CommandOutcome
 from threadline_threads.commands.consequences import consequences
 from threadline_threads.commands.deciding import OF_TICKETS, concern, decide
 from threadline_threads.commands.facts import Concern, Reread
-from threadline_threads.commands.joining import joined_by_rule
+from threadline_threads.commands.joining import Missing, joined_by_rule
 from threadline_threads.events import announcement
 from threadline_threads.hood import Need, Neighbourhood
 from threadline_threads.plan import Plan
@@ -96,12 +96,20 @@ def _about_tickets(connection: Connection, command: Command, now: datetime, rere
 
 
 def _join(connection: Connection, one: UUID, other: UUID, reason: Reason, now: datetime) -> bool:
-    facts = sqlite_facts.facts(connection, Concern(tickets=(one, other)), None)
-    effect = joined_by_rule(one, other, reason, Change(facts, now))
+    tickets = {one, other}
+    while isinstance(effect := _joined(connection, one, other, reason, now, tickets), Missing):
+        tickets |= effect.tickets
     if effect:
         write(connection, effect, now)
         _follow(connection, effect, now)
     return effect is not None
+
+
+def _joined(
+    connection: Connection, one: UUID, other: UUID, reason: Reason, now: datetime, tickets: Iterable[UUID]
+) -> Effect | Missing | None:
+    facts = sqlite_facts.facts(connection, Concern(tickets=tuple(tickets)), None)
+    return joined_by_rule(one, other, reason, Change(facts, now))
 
 
 def _follow(connection: Connection, effect: Effect, now: datetime) -> None:
