@@ -1,7 +1,7 @@
 """What one message shows, pure: its visible part, the rest folded, its files, and why it is here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -129,9 +129,7 @@ def shown(
         who=name_of(said.sender),
         address=address_of(said.sender) if said.sender.name else "",
         assurance=assurance_of(said.sender),
-        proved_by=", ".join(
-            f"{one.value} ({one.assurance}, {one.by or said.channel})" for one in said.sender.identities
-        ),
+        proved_by=_proved_by(said),
         subject=_own_subject(said, root),
         text=beginning(said.text),
         folded=folded,
@@ -143,11 +141,7 @@ def shown(
         cards=tuple(card(attachment) for attachment in said.attachments),
         automation=automation_word(said.automation.kind),
         automation_evidence=", ".join(said.automation.evidence),
-        problems=tuple(
-            f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ")
-            for one in said.problems
-            if f"security.{one.code}.v1" not in warns
-        ),
+        problems=_problems(said, warns),
         sent=when(said.sent_at, now),
         received=when(said.received_at, now),
         why=_why(placed, root, homes, page),
@@ -210,6 +204,16 @@ def _own_subject(said: InboundMessage, root: TicketHeader) -> str:
     """Return a message's subject where it says something new; `Re:` of the ticket's does not."""
     own = said.subject.strip()
     return "" if own.casefold().endswith(root.subject.strip().casefold()) else own
+
+
+def _proved_by(said: InboundMessage) -> str:
+    return ", ".join(f"{one.value} ({one.assurance}, {one.by or said.channel})" for one in said.sender.identities)
+
+
+def _problems(said: InboundMessage, warns: Container[str]) -> tuple[str, ...]:
+    """Return what was guessed or broken, without what a warning says already."""
+    rest = (one for one in said.problems if f"security.{one.code}.v1" not in warns)
+    return tuple(f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ") for one in rest)
 
 
 def _why(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, TicketHeader], page: str) -> Why:
