@@ -191,9 +191,12 @@ def marked(content: bytes) -> list[bytes]:
 async def _found_in_postgres(url: str) -> list[str]:
     connection = await asyncpg.connect(url)
     try:
-        names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'threads'")
-        tables = [name for (name,) in names]
-        found = {table: await connection.fetch(f'SELECT * FROM threads."{table}"') for table in tables}  # noqa: S608
+        tables = [
+            f'"{schema}"."{table}"'
+            for schema, table in await connection.fetch("SELECT schemaname, tablename FROM pg_tables")
+            if not schema.startswith(("pg_", "information_schema"))
+        ]
+        found = {table: await connection.fetch(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
     finally:
         await connection.close()
     return [line for table, rows in found.items() for row in rows for line in _hits(table, dict(row))]
