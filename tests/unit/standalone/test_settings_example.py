@@ -60,7 +60,8 @@ def test_what_the_example_sets_is_the_default() -> None:
         for field in shape.__struct_fields__
         if getattr(load(shape, env, section=section), field) != getattr(shape(), field)
     }
-    assert changed == {"own_addresses", "shared_addresses", "policy", "numbers", "forms"}  # empty ones would show nothing
+    # Empty ones would show nothing.
+    assert changed == {"own_addresses", "shared_addresses", "policy", "numbers", "forms"}
 
 
 def test_every_settings_struct_that_a_service_loads_is_known_to_the_command() -> None:
