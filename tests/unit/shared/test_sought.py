@@ -53,6 +53,7 @@ def test_a_recipient_is_not_a_sender() -> None:
         (b"call +385912345678 now", True),
         (b'{"from": {"id": 123456789}}', True),
         (b"From: diana@xn--mnchen-3ya.example", False),
+        (b"From: ana@xn--mnchen-3ya.example.org", False),
         (b"order 9123456789", False),
         (b"\xff\xfe\x00binary", False),
         (b"", False),

@@ -63,4 +63,4 @@ def _any_of(words: Iterable[str]) -> "re.Pattern[str] | None":
     found = sorted(words, key=len, reverse=True)
     if not found:
         return None
-    return re.compile(rf"(?<![\w@.+-])(?:{'|'.join(map(re.escape, found))})(?![\w@])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w@.+-])(?:{'|'.join(map(re.escape, found))})(?![\w@]|[.-]\w)", re.IGNORECASE)
