@@ -8,15 +8,19 @@ from uuid import UUID
 import pytest
 
 from support.bus import eventually
+from support.commands import a_split, carry_out
 from support.copies import ReferenceConsumer, becomes, originals, shown
+from support.tasks import begin, finish
 from support.threads import seeded
 from support.threads_drafts import deliveries, drafts
 from support.threads_house import KEYS, House, open_house
+from threadline_contracts.commands import RepublishRequested
 from threadline_contracts.topology import ALWAYS, Exchange
 from threadline_shared.bus import Bus, Outgoing
 from threadline_shared.bus.rabbit import open_rabbit_bus
 from threadline_shared.health import component
 from threadline_threads.relay import Relay
+from threadline_threads.republishing.job import Republisher
 
 pytestmark = [pytest.mark.rabbit, pytest.mark.postgres]
 
@@ -92,6 +96,20 @@ async def test_one_that_comes_late_reads_the_log_first(gateway: Gateway, consume
     consumer.kill()
     messages += await gateway.converse(4, first=6)
     consumer.start(replay=True)
+    await becomes(consumer, await originals(gateway.house.reader, messages))
+
+
+async def test_one_that_starts_from_nothing_hears_a_republication(
+    gateway: Gateway, consumer: ReferenceConsumer
+) -> None:
+    messages = [*await gateway.converse(6)]
+    await carry_out(gateway.house, a_split(drafts(seeded(0), 20)[3].message()))
+    consumer.start()
+    await eventually(lambda: listens(gateway.bus))
+    await begin(gateway.house, RepublishRequested(by="operator"), "again")
+    messages += await gateway.converse(2, first=6)
+    await finish(gateway.house, RepublishRequested, Republisher(gateway.house.store, gateway.bus).step)
+    await gateway.repeat(0.2)
     await becomes(consumer, await originals(gateway.house.reader, messages))
 
 
