@@ -23,7 +23,9 @@ class Sought:
         values = {value for _, value in self._known if len(value) >= _LEAST}
         spelt = sorted({spelling for value in values for spelling in _spellings(value)}, key=len, reverse=True)
         words = "|".join(re.escape(one) for one in spelt)
-        self._words = re.compile(rf"(?<![\w@.+-])(?:{words})(?![\w@]|[.-]\w)".encode(), re.IGNORECASE) if spelt else None
+        self._words = (
+            re.compile(rf"(?<![\w@.+-])(?:{words})(?![\w@]|[.-]\w)".encode(), re.IGNORECASE) if spelt else None
+        )
 
     def wrote(self, message: InboundMessage) -> bool:
         """Return whether a message is from them."""
