@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from support.messages import NOON
+from support.threads import ACCOUNTS
 from support.threads_shelf import US, Shelf, a_copy, a_mail, verified
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.topology import EventType
@@ -83,6 +84,20 @@ def test_what_we_wrote_about_one_message_does_not_join_another_that_took_its_id(
     shelf = placed(mail, ours, theirs, again)
     assert shelf.root(ours) == shelf.root(mail) != shelf.root(theirs)
     assert shelf.root(again) != shelf.root(theirs)
+
+
+def test_who_uses_an_id_first_does_not_catch_our_answer_to_a_sender_who_is_proved_worse() -> None:
+    theirs, mail = verified(under_the_same_id("m2")), a_mail("m1", ANA)
+    ours, polite = a_mail("m4", US, to=[ANA], cites=["m1"]), a_mail("m5", US, to=[MALLORY], cites=["m1"])
+    shelf = placed(theirs, mail, ours, polite)
+    assert shelf.root(ours) not in {shelf.root(theirs), shelf.root(mail)}
+    assert shelf.root(polite) == shelf.root(theirs)
+
+
+def test_a_copy_of_our_announcement_at_another_mailbox_is_no_conflict() -> None:
+    announcement = a_mail("m1", US, to=[f"p{n}@p.example" for n in range(6)])
+    copy = verified(replace(a_mail("m2", ACCOUNTS[0]), external_id=announcement.external_id))
+    assert conflicts(placed(announcement, copy)) == 0
 
 
 def test_a_device_that_repeats_its_id_is_found_by_none_and_suspected_of_nothing() -> None:

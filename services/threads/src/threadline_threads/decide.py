@@ -20,7 +20,7 @@ from threadline_threads.finding import Finding
 from threadline_threads.hood import Citation, Holder, Known, Lead, Need, Neighbourhood, Waiting
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
-from threadline_threads.ownership import ANNOUNCED, claim, read_author
+from threadline_threads.ownership import ANNOUNCED, MAX_HOLDERS, claim, read_author
 from threadline_threads.plan import Placed, Plan, Told
 from threadline_threads.reasons import Edge, Refused, bridged, followed_on, joined, opened
 from threadline_threads.signals import is_stranger, signal
@@ -162,9 +162,10 @@ class _Pass:
 
     def _own(self, one: Incoming, home: UUID, key: Key) -> bool:
         """Settle whom its external id names now; return whether somebody else uses it."""
-        asked = claim(one.by, self._finding.holders(key))
+        holders = self._finding.holders(key)
+        asked = claim(one.by, holders)
         here, cited = self._talks.of(home), one.message.external_id
-        same = bool(asked.losers) and all(self._talks.of(at.ticket) is here for at in asked.losers)
+        same = any(at.plain for at in holders) and all(self._talks.of(at.ticket) is here for at in holders if at.plain)
         if same and not asked.holds:
             return False  # it goes on naming this conversation
         for citing, answers in self._edges.meaning(one, key):
@@ -175,6 +176,8 @@ class _Pass:
         if asked.holds:
             self._finding.hold(key, Holder(home, plain=not one.announces, by=one.by))
             self._plan.forgotten.discard((home, cited))
+        elif asked.contested and len(holders) < MAX_HOLDERS:
+            self._finding.hold(key, Holder(home, plain=False, by=one.by))
         return asked.contested and not same
 
     def _wait(self, citing: Citation, target: UUID, cited: str, *, strict: bool) -> None:

@@ -42,6 +42,11 @@ class Author(Struct, frozen=True):
         """Return it as it is stored."""
         return f"{self.rank} {self.second} {self.contact}"
 
+    @property
+    def who(self) -> Contact:
+        """The author, whatever the message is."""
+        return OURS if self.contact == ANNOUNCED else self.contact
+
     def is_same_message(self, other: "Author") -> bool:
         """Return whether one id of both can only be that of one message: what nobody proved, might be anybody's."""
         sure = self.rank == other.rank != Rank.NOBODY and self.contact == other.contact != ""
@@ -77,18 +82,18 @@ def read_author(by: str) -> Author:
 
 def is_contested(holders: Sequence[Holder]) -> bool:
     """Return whether messages of several authors bear an id, so that citing it may mean another one than it names."""
-    return len(holders) > 1 and len({read_author(at.by).contact for at in holders}) > 1
+    return len(holders) > 1 and len({read_author(at.by).who for at in holders}) > 1
 
 
 def claim(by: str, holders: Sequence[Holder]) -> Claim:
     """Return what becomes of an id when a message by this author bears it, too.
 
-    `holders` are those it names (`plain`), and those it named until somebody else used it.
+    `holders` are those it names (`plain`), and those it does not, as somebody else used it too.
     """
     if not holders:
         return _FREE
     mine, others = read_author(by), [read_author(at.by) for at in holders]
-    contested = any(other.contact != mine.contact for other in others)
+    contested = any(other.who != mine.who for other in others)
     named = tuple(at for at in holders if at.plain)
     best = max(other.rank for other in others)
     if mine.rank != best:
