@@ -5,6 +5,7 @@ those that are found, and every index is as large as if the messages had come on
 of what they were copied from.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -18,7 +19,14 @@ _COLUMNS: Final = """
     SELECT table_name, column_name, data_type FROM information_schema.columns
     WHERE table_schema = 'threads' AND is_identity = 'NO' ORDER BY table_name, ordinal_position
 """
+_READ: Final = "UPDATE threads.cursor SET sequence = (SELECT max(sequence) FROM threads.outbox) WHERE name = 'clerk'"
+_BEHIND: Final = """
+    SELECT EXISTS (SELECT FROM threads.outbox WHERE sent_at IS NULL)
+        OR (SELECT max(sequence) FROM threads.outbox) > coalesce(
+            (SELECT sequence FROM threads.cursor WHERE name = 'clerk'), 0)
+"""
 _STEP: Final = 20  # copies a statement
+_PATIENCE: Final = 300  # seconds
 TEMPLATE: Final = 4000  # messages worth copying: a thousand whole conversations
 
 
@@ -34,8 +42,20 @@ async def multiply(url: str, copies: int) -> None:
             last = min(first + _STEP - 1, copies)
             for table, columns in tables.items():
                 await connection.execute(_copying(table, columns), first, last)
+        await connection.execute(_READ)
         await connection.execute("VACUUM (ANALYZE)")
         await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
+async def until_settled(url: str) -> None:
+    """Wait until the jobs behind the messages have dealt with what is stored."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while await connection.fetchval(_BEHIND):  # noqa: ASYNC110 - another process is
+                await asyncio.sleep(0.1)
     finally:
         await connection.close()
 

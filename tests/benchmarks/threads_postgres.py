@@ -11,7 +11,7 @@ from msgspec import Struct
 from benchmarks.bench_smtp import free_port
 from benchmarks.conversations import conversations
 from benchmarks.desk import HELPDESK, Desk, letters, publish, waiting
-from benchmarks.fill import TEMPLATE, multiply
+from benchmarks.fill import TEMPLATE, multiply, until_settled
 from benchmarks.measure import Run, Watched, server
 from support.postgres import copy_of_database, new_database
 from support.rabbit import RabbitNode
@@ -62,6 +62,7 @@ async def filled(place: Place, size: int) -> str:
     first = min(size, TEMPLATE)
     async with threads(place, database, 0) as drain:
         await drain.run(first)
+        await until_settled(database)
     await multiply(database, size // first - 1)
     return database
 
