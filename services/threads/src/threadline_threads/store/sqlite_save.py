@@ -7,7 +7,8 @@ from typing import Any, Final
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_shared.sqlite import Connection
 from threadline_threads.events import Announcement
-from threadline_threads.hood import Lead
+from threadline_threads.hood import Citation, Lead, Waiting
+from threadline_threads.keys import Key
 from threadline_threads.plan import Placed, Plan
 from threadline_threads.store import rows
 from threadline_threads.store.sqlite_load import stored
@@ -64,36 +65,10 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
     connection.executemany(
         _HOLDERS, ((key, ticket.bytes, held.plain, held.by) for (key, ticket), held in plan.holders.items())
     )
-    connection.executemany(
-        _CITATIONS,
-        (
-            (
-                key,
-                one.message.bytes,
-                one.ticket.bytes,
-                None if one.speakers is None else rows.lines(one.speakers),
-                rows.lines(one.names),
-            )
-            for key, one in plan.citations
-        ),
-    )
+    connection.executemany(_CITATIONS, (_citation(key, one) for key, one in plan.citations))
     connection.executemany(_CLUES, map(_lead, plan.leads))
     connection.executemany(_NAMED, ((ticket.bytes, contact, via) for (ticket, contact), via in plan.named.items()))
-    connection.executemany(
-        _WAITING,
-        (
-            (
-                one.target.bytes,
-                one.contact,
-                one.message.bytes,
-                one.source.bytes if one.source else None,
-                one.cited,
-                rows.lines(one.names),
-                one.strict,
-            )
-            for one in plan.waiting
-        ),
-    )
+    connection.executemany(_WAITING, map(_waiting, plan.waiting))
     connection.executemany(_FIRED, ((ticket.bytes, message.bytes) for ticket, message in plan.fired))
     connection.executemany(_FORGOTTEN, ((ticket.bytes, cited) for ticket, cited in plan.forgotten))
     connection.executemany(_SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
@@ -101,6 +76,23 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
     connection.executemany(
         _OUTBOX,
         ((one.event_id, one.type, one.message.bytes if one.message else None, at, one.body) for one in announcements),
+    )
+
+
+def _citation(key: Key, one: Citation) -> Sequence[Any]:
+    speakers = None if one.speakers is None else rows.lines(one.speakers)
+    return key, one.message.bytes, one.ticket.bytes, speakers, rows.lines(one.names)
+
+
+def _waiting(one: Waiting) -> Sequence[Any]:
+    return (
+        one.target.bytes,
+        one.contact,
+        one.message.bytes,
+        one.source.bytes if one.source else None,
+        one.cited,
+        rows.lines(one.names),
+        one.strict,
     )
 
 
