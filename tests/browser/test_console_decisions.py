@@ -125,13 +125,9 @@ async def test_a_ticket_that_is_merged_away_leads_to_the_other(printer: str, pag
 async def test_only_the_panes_scroll_never_the_page(printer: str, desk: Pair, open_page: OpenPage, width: int) -> None:
     page = await open_page(width=width, height=400)
     await merged(desk)
-
     await page.goto(printer)
-
-    assert await page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]") == [
-        400,
-        width,
-    ]
+    size = await page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
+    assert size == [400, width]
 
 
 async def test_u_undoes_the_last_merge(printer: str, desk: Pair, page: Page) -> None:
