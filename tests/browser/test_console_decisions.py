@@ -234,7 +234,7 @@ async def test_every_page_of_decisions_is_accessible(
     reference = show_reference(a_mail("b1").reference)
     second = a_mail("m2").reference
     paths = [suggested, f"{desk.url}/suggestions", f"{suggested}/merge", f"{desk.url}/tickets/{reference}/unmerge"]
-    found: dict[str, list[str]] = {}
+    found = dict[str, list[str]]()
     for path in [*paths, f"{suggested}/messages/{second}/split"]:
         await page.goto(path)
         found[path] = await axe_violations(page)
@@ -247,5 +247,4 @@ async def test_every_page_of_decisions_is_accessible(
     await page.keyboard.press("m")
     await page.get_by_role("dialog").get_by_role("radio").first.check()
     found["dialog"] = await axe_violations(page)
-
     assert {path: faults for path, faults in found.items() if faults} == {}
