@@ -3,11 +3,14 @@
 import asyncio
 import os
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from support.blobs import Store
+from support.s3 import Bucket
 from threadline_contracts.errors import MalformedInputError
+from threadline_shared.blobs import open_blobs
 
 SMALL = b"From: ada@example.org\r\n\r\nIt burns."
 LARGE = os.urandom(1_500_000)
@@ -52,3 +55,30 @@ async def test_nothing_is_erased_under_a_wrong_id(blob_store: Store) -> None:
     unknown = "main.pack.20260305-abcd.0.33.0123456789abcdef"
     await blob_store.blobs.erase(unknown)
     assert [await blob_store.blobs.read(blob) for blob in (one, other)] == [SMALL, SMALL]
+
+
+async def test_a_pack_goes_when_nothing_in_it_is_left(bucket: Bucket) -> None:
+    async with open_blobs(bucket.env) as blobs:
+        kept = await asyncio.gather(*(blobs.keep_raw("main", SMALL + b" %02d." % number) for number in range(5)))
+        for blob in kept[:-1]:
+            await blobs.erase(blob)
+        assert len(bucket.contents()) > 0
+        await blobs.erase(kept[-1])
+        await blobs.erase(kept[-1])
+    assert bucket.contents() == {}
+
+
+async def test_a_pack_of_an_earlier_day_goes_when_nothing_in_it_is_left(tmp_path: Path) -> None:
+    async with open_blobs({"THREADLINE_DATA_DIR": str(tmp_path)}) as blobs:
+        kept = await asyncio.gather(*(blobs.keep_raw("main", SMALL + b" %02d." % number) for number in range(5)))
+    (pack,) = (tmp_path / "blobs" / "packs").rglob("*/*")
+    older = pack.parent.parent / "20260305" / pack.name
+    older.parent.mkdir()
+    pack.rename(older)
+    moved = [blob.replace(pack.parent.name, "20260305") for blob in kept]
+    async with open_blobs({"THREADLINE_DATA_DIR": str(tmp_path)}) as blobs:
+        for blob in moved[1:]:
+            await blobs.erase(blob)
+        assert await blobs.read(moved[0])
+        await blobs.erase(moved[0])
+    assert not older.exists()

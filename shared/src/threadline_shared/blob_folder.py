@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import file_digest, sha256
-from io import BufferedReader, BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Final
@@ -21,11 +21,13 @@ from threadline_shared.packs import (
     PackName,
     Raw,
     erased_record,
+    is_spent,
     new_pack,
     read_record,
     record_length,
     today,
     write_records,
+    yesterday,
 )
 
 _LEFT_BEHIND_SECONDS: Final = 24 * 3600  # an unfinished file this old has no writer any more
@@ -131,6 +133,15 @@ class BlobFolder:
             pack.seek(blob.offset)
             _write_all(pack.fileno(), record)
             os.fdatasync(pack.fileno())
+            self._drop_if_spent(blob, pack)
+
+    def _drop_if_spent(self, blob: PackedBlob, pack: IO[bytes]) -> None:
+        # Nobody appends to a pack of another day (the clocks of two processes may differ a little).
+        pack.seek(0)
+        if blob.day < yesterday() and is_spent(BufferedReader(FileIO(pack.fileno(), closefd=False))):
+            path = self.pack_path(PackName(blob.day, blob.name))
+            path.unlink()
+            sync_folder(path.parent)
 
     def _is_there(self, blob: FileBlob, path: Path) -> bool:
         # A damaged one does not count: writing it again mends it.

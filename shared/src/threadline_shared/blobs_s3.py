@@ -27,6 +27,7 @@ from threadline_shared.packs import (
     GroupCommit,
     Raw,
     erased_record,
+    is_spent,
     new_pack,
     read_record,
     record_length,
@@ -169,6 +170,9 @@ class S3Blobs:
         place = slice(blob.offset, blob.offset + record_length(blob))
         pack[place] = erased_record(blob, bytes(pack[place]))
         try:
+            if is_spent(BytesIO(pack)):
+                await obstore.delete_async(self._store, _pack_key(blob))
+                return True
             await obstore.put_async(self._store, _pack_key(blob), bytes(pack), mode={"e_tag": found.meta["e_tag"]})
         except PreconditionError:
             return False

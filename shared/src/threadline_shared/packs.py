@@ -5,13 +5,15 @@ any index, and a reader can check whose it is and that it is whole.
 """
 
 import asyncio
+import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from secrets import token_hex
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from threadline_contracts.errors import MalformedInputError, TemporaryError
 from threadline_shared.blob_ids import CHECKSUM_LENGTH, PackedBlob
@@ -20,6 +22,9 @@ PACKED_BELOW: Final = 64 * 1024  # a larger raw input is a blob of its own
 PACK_MAX_BYTES: Final = 256 * 1024 * 1024  # then a process begins another pack
 COMMIT_MAX_BYTES: Final = 8 * 1024 * 1024  # of what is written together
 _MAGIC: Final = b"threadline-raw"
+_ERASED: Final = b"0" * 64
+_RECORD: Final = re.compile(rb"threadline-raw [a-z0-9_-]+ (?P<length>[0-9]{1,15}) (?P<sha256>[0-9a-f]{64})\n")
+_HEAD_MAX_BYTES: Final = 256
 
 
 class Raw(NamedTuple):
@@ -44,6 +49,11 @@ def new_pack() -> PackName:
 def today() -> str:
     """Return the day as packs are named."""
     return f"{datetime.now(UTC):%Y%m%d}"
+
+
+def yesterday() -> str:
+    """Return the day before."""
+    return f"{datetime.now(UTC) - timedelta(days=1):%Y%m%d}"
 
 
 def write_records(pack: PackName, offset: int, raws: Sequence[Raw]) -> tuple[bytes, Sequence[str]]:
@@ -82,6 +92,15 @@ def erased_record(blob: PackedBlob, record: bytes) -> bytes:
     if not record.startswith(head[: -len("0" * 64 + "\n")]):
         raise MalformedInputError(f"blob {blob.id()} is unknown or damaged")
     return head + bytes(blob.length)
+
+
+def is_spent(pack: IO[bytes]) -> bool:
+    """Return whether every record of a pack is erased; what a crash cut off at its end was never confirmed."""
+    while match := _RECORD.fullmatch(pack.readline(_HEAD_MAX_BYTES)):
+        if match["sha256"] != _ERASED:
+            return False
+        pack.seek(int(match["length"]), os.SEEK_CUR)
+    return True
 
 
 def _head(desk: str, length: int, digest: str) -> bytes:

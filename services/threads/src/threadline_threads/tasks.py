@@ -84,7 +84,7 @@ class Tasks:
         self._told = told
 
     async def run(self) -> None:
-        """Do tasks for ever. What fails is tried again, later and later; others of its type wait for it."""
+        """Do tasks for ever. What fails is tried again when its lease has ended; others do not wait for it."""
         waits = delays()
         while True:
             try:
@@ -96,7 +96,7 @@ class Tasks:
             except Exception:  # noqa: BLE001 - our bug must not end the process: the task stays, for whoever mends it
                 _log.exception("task.failed", type=self._type)
                 self._component.trouble(f"a task fails: {self._type}")
-                await asyncio.sleep(LEASE.total_seconds())
+                await asyncio.sleep(_POLL_SECONDS)  # its lease still runs: others of its type come first
 
     async def do(self, task: Task) -> None:
         """Do a task to its end, or until another has it. Raises TemporaryError, and what the step raises."""

@@ -35,7 +35,8 @@ from threadline_threads.tasks import Finished, Task
 
 SETTLE: Final = timedelta(seconds=6)  # until every replica knows whom to forget: see late.py
 _PAUSE_SECONDS: Final = 0.2
-_TALKS: Final = 20  # conversations a step
+_SURVEYED: Final = 200  # conversations a step looks at
+_TALKS: Final = 20  # and changes
 _ROWS: Final = 500  # commands or events a step
 
 
@@ -136,7 +137,7 @@ class Eraser:
 
     async def _survey(self, now: Progress, person: Person) -> Progress:
         """Find every conversation, and every word by which one of them may name the person or a message of theirs."""
-        roots = await self._store.talks_of(person, now.behind, _TALKS)
+        roots = await self._store.talks_of(person, now.behind, _SURVEYED)
         if not roots:
             return replace(now, stage=Stage.TALKS, part=0)
         words, keys = set(now.words), set[Key]()

@@ -1,8 +1,9 @@
 """Blobs in PostgreSQL that messages need no longer, and who still needs them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
@@ -21,8 +22,11 @@ _LOOSEN: Final = """
 """
 _LOOSE: Final = "SELECT blob, desk, at FROM threads.loose_blob WHERE at <= $1 ORDER BY blob LIMIT $2"
 _HAVE: Final = """
-    SELECT m.content FROM threads.clue c JOIN threads.message m ON m.id = c.message WHERE c.key = $1
+    SELECT m.content, c.at, c.message FROM threads.clue c JOIN threads.message m ON m.id = c.message
+    WHERE c.key = $1 AND (c.at, c.message) > ($2, $3) ORDER BY c.at, c.message LIMIT $4
 """
+_SOME: Final = 100
+_FIRST: Final = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _SETTLED: Final = """
     DELETE FROM threads.loose_blob b USING unnest($1::text[], $2::timestamptz[]) AS done (blob, at)
     WHERE b.blob = done.blob AND b.at = done.at
@@ -37,10 +41,15 @@ async def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: d
 
 async def is_needed(pool: "asyncpg.Pool[asyncpg.Record]", desk: str, blob: str) -> bool:
     """Return whether a message refers to a blob."""
-    with errors_named():
-        found = await pool.fetch(_HAVE, hint_key(desk, HintKind.BLOB, blob))
-    messages = (rows.message.decode(content) for (content,) in found)
-    return any(needs(message, blob) for message in messages)
+    key, behind = hint_key(desk, HintKind.BLOB, blob), _FIRST
+    while True:
+        with errors_named():
+            found = await pool.fetch(_HAVE, key, *behind, _SOME)
+        if any(needs(rows.message.decode(content), blob) for content, _, _ in found):
+            return True
+        if len(found) < _SOME:
+            return False
+        behind = found[-1][1], found[-1][2]
 
 
 class PostgresBlobNeeds:

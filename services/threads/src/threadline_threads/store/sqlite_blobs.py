@@ -26,9 +26,8 @@ def loosen(connection: Connection, blobs: Iterable[str], desk: str, now: datetim
 
 
 def _is_needed(connection: Connection, desk: str, blob: str) -> bool:
-    found = connection.execute(_HAVE, (hint_key(desk, HintKind.BLOB, blob),)).fetchall()
-    messages = (rows.message.decode(content) for (content,) in found)
-    return any(needs(message, blob) for message in messages)
+    found = connection.execute(_HAVE, (hint_key(desk, HintKind.BLOB, blob),))
+    return any(needs(rows.message.decode(content), blob) for (content,) in found)  # no more are read than it takes
 
 
 class SqliteBlobNeeds:
