@@ -1,6 +1,7 @@
 """What erasing a person promises: nothing of theirs anywhere, everything of others' where it was, whoever dies."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -34,7 +35,10 @@ from support.erasing import (
     to_quixa,
 )
 from support.tasks import answer, dying_after, finish
+from support.threads import seeded
+from support.threads_drafts import drafts
 from support.threads_house import House
+from support.threads_oracle import grouped_by_definition
 from threadline_contracts.codec import Event, decode, decode_data, make_event
 from threadline_contracts.commands import Answer, ContactEraseRequested
 from threadline_contracts.contact import ContactErased
@@ -195,6 +199,25 @@ async def test_what_they_write_later_is_theirs(house: House, bus: Bus, blobs: Bl
     again = replace(from_quixa("q9"), received_at=datetime.now(UTC))
     await arrive(house, again)
     assert (await house.reader.trace(str(again.id)))[0].message == again
+
+
+async def test_messages_are_placed_meanwhile(house: House, bus: Bus, blobs: Blobs) -> None:
+    await a_past(house, blobs)
+    made = [draft for n in range(4) for draft in drafts(seeded(n), 20, first=20 * n)]
+    mails = [draft.message() for draft in made]
+    async with clerk_at_work(house):
+        placing = asyncio.create_task(place_all(house, mails))
+        await erase(house, bus, blobs)
+        await placing
+    assert await found_in_tables(house) == []
+    assert await house.partition(mails) == grouped_by_definition(made)
+
+
+async def place_all(house: House, mails: Sequence[InboundMessage]) -> None:
+    """Place messages, a few at a time."""
+    for number in range(0, len(mails), 4):
+        await house.place(*mails[number : number + 4])
+        await asyncio.sleep(0.005)
 
 
 async def arrive(house: House, *messages: InboundMessage) -> None:
