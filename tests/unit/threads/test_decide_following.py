@@ -144,3 +144,11 @@ def test_a_follower_that_somebody_merged_into_the_old_one_is_no_riddle() -> None
     shelf.tickets[shelf.home(FIRST)].status = Status.OPEN
     shelf.place([a_mail("m4", cites=["m1"])])
     assert shelf.root(a_mail("m4")) == shelf.home(FIRST)
+
+
+def test_a_ticket_and_one_that_it_follows_are_never_linked_not_even_through_a_merge() -> None:
+    other = a_mail("m5")
+    shelf = over(ANSWER, other)
+    shelf.tickets[shelf.home(FIRST)].root = shelf.home(other)
+    shelf.place([a_mail("m6", cites=["m2", "m1"])])
+    assert shelf.root(ANSWER) != shelf.root(other)

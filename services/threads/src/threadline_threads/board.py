@@ -57,9 +57,12 @@ class Board:
         self.plan.forgotten.add((ticket, cited))
 
     def connect(self, one: UUID, other: UUID, reason: Reason) -> None:
-        """Make one conversation of those of two tickets, or of what follows them; unless somebody keeps them apart."""
+        """Make one conversation of those of two tickets, or of what follows them.
+
+        Not if somebody keeps them apart, nor of a ticket and one that it follows.
+        """
         a, b = self.talks.newest(one), self.talks.newest(other)
-        if a is None or b is None or a is b:
+        if a is None or b is None or a is b or self.talks.follow(a, b) or self.talks.follow(b, a):
             return
         older, younger = (a, b) if self.talks.seen(a.root).age <= self.talks.seen(b.root).age else (b, a)
         if by := self._severing.apart(older, younger):

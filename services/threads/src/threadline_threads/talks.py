@@ -75,6 +75,10 @@ class Talks:
             passed.add(talk)
         return talk
 
+    def follow(self, one: Talk, other: Talk) -> bool:
+        """Return whether a ticket of one conversation follows a ticket of another, which was merged since."""
+        return any(self.seen(ticket).follows in other.tickets for ticket in one.tickets)
+
     def start(self, ticket: Ticket) -> None:
         """Add a new ticket, which is a conversation of its own."""
         self._plan.tickets[ticket.id] = ticket
