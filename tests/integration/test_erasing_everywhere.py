@@ -134,8 +134,9 @@ async def test_nothing_of_theirs_is_left_but_in_the_log(env: Mapping[str, str], 
         assert {"blobs", "spool"} <= there
         await ask(bus)
         async with a_service(run_threads, env, bus):
-            await eventually(lambda: is_answered(house), within=60)
+            await eventually(lambda: is_condemned(house))
             door.bus.away = False
+            await eventually(lambda: is_answered(house), within=60)
             await eventually(lambda: has_messages(house, 4), within=30)
             await eventually(lambda: nothing_is_found(house, tmp_path, bus), within=60)
         assert await blobs.read(file_blob_id("main", sha256(SHARED_FILE).hexdigest())) == SHARED_FILE
@@ -149,6 +150,10 @@ async def knows_her(house: House) -> bool:
 
 async def has_messages(house: House, number: int) -> bool:
     return (await house.reader.totals()).messages == number
+
+
+async def is_condemned(house: House) -> bool:
+    return bool(await house.store.erased())
 
 
 async def is_answered(house: House) -> bool:
