@@ -52,11 +52,11 @@ class Edges:
 
     def meaning(self, one: Incoming, key: Key) -> Iterator[tuple[Citation, bool]]:
         """Yield the citations that may mean this message by its id, and whether they answer its author."""
-        asked = claim(one.by, self._finding.holders(key))
-        if one.announces or not asked.holds:
+        citations = self._finding.citations(key)
+        if one.announces or not citations or not (asked := claim(one.by, self._finding.holders(key))).holds:
             return
         author = read_author(one.by).contact
-        for citation in self._finding.citations(key):
+        for citation in citations:
             answers = author in (citation.speakers or ()) or author in citation.names
             if answers or not asked.contested:
                 yield citation, answers
