@@ -185,3 +185,8 @@ def test_hints_name_people_subject_numbers_and_files() -> None:
         (HintKind.BLOB, "main.p.1", True),
     ]
     assert found[0].key == hint_key("main", "contact", f"email:{ANA}")
+
+
+def test_a_subject_is_nobodys_where_several_people_share_the_address() -> None:
+    shared = "info@company.example"
+    assert not joined(clues(mail("Broken lamp", shared)), clues(mail("Re: Broken lamp", shared, days=1)))

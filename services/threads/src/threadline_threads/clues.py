@@ -190,10 +190,14 @@ class _Source(Struct, frozen=True):
         return self.message.direction is Direction.OUTBOUND
 
     def _people(self) -> Sequence[Contact]:
-        """Return whose conversation it is: who proved to have written it, or to whom we wrote."""
-        if self._ours:
-            return self.names if len(self.names) <= MAX_PEOPLE else ()
-        return self.verified[:MAX_PEOPLE]
+        """Return whose conversation it is: who proved to have written it, or to whom we wrote.
+
+        An address that several people share (`info@`) is nobody's in particular.
+        """
+        if self._ours and len(self.names) > MAX_PEOPLE:
+            return ()
+        people = self.names if self._ours else self.verified[:MAX_PEOPLE]
+        return [who for who in people if links_people(who, self.customs)]
 
     def _subject(self, condition: Condition) -> Iterator[Clue]:
         people = self._people()
