@@ -1,6 +1,5 @@
 """`make bench`: every benchmark, one table. BENCH names some of them, BENCH_SIZES the stored messages to try."""
 
-import asyncio
 import contextlib
 import os
 import platform
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import uvloop
 
 from benchmarks import bench_bus, bench_smtp, bench_start, bench_threads
 from benchmarks.measure import Row, table
@@ -74,4 +74,4 @@ def _machine() -> str:
 
 if __name__ == "__main__":
     log.setup({"THREADLINE_LOG_LEVEL": "warning"})
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))  # the loop that services run on

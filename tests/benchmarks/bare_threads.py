@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
+import uvloop
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 from msgspec import Struct
 
@@ -170,6 +171,4 @@ async def main(url: str, database: str, messages: int) -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-
     uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
