@@ -254,7 +254,11 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || $("dialog[open]")) return;
   const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
   if (typing) { if (event.key === "Escape") { typing.blur(); $("#rows")?.focus({ preventScroll: true }); } return; }
-  if (event.key === "Escape" && !$(":popover-open")) $("a.back")?.click();
+  if (event.key === "Escape" && !$(":popover-open")) {
+    const menu = $(".menu[open]"); // opened a moment ago: it does not have the focus yet
+    if (menu) menu.open = false;
+    else $("a.back")?.click();
+  }
   const act = keys[event.key];
   if (act) { event.preventDefault(); act(); }
 });
