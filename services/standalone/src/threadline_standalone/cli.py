@@ -36,12 +36,15 @@ def command_line() -> App:
     send.command(f"{_HERE}.send:form", name="form", help="Fill in a contact form; print the reference it gave.")
     app.command(send)
     app.command(f"{_HERE}.tickets:tickets", name="tickets", group=_LOOK, help="List tickets, or show one.")
-    app.command(f"{_HERE}.people:suggestions", name="suggestions", group=_DECIDE, help="List what may belong together.")
+    app.command(
+        f"{_HERE}.suggestions:suggestions", name="suggestions", group=_DECIDE, help="List what may belong together."
+    )
     app.command(f"{_HERE}.decide:merge", name="merge", group=_DECIDE, help="Let a ticket speak through another one.")
     app.command(f"{_HERE}.decide:unmerge", name="unmerge", group=_DECIDE, help="Undo a merge, for good.")
     app.command(f"{_HERE}.decide:split", name="split", group=_DECIDE, help="Move a message out to a ticket of its own.")
     app.command(f"{_HERE}.decide:status", name="status", group=_DECIDE, help="Set a ticket's status.")
-    app.command(f"{_HERE}.people:contacts", name="contacts", group=_LOOK, help="List people, or show one.")
+    people = "List people, show one; link, unlink or erase."
+    app.command(f"{_HERE}.contacts:contacts", name="contacts", group=_LOOK, help=people)
     app.command(f"{_HERE}.tail:tail", name="tail", group=_LOOK, help="Follow ticket events as they happen.")
     app.command(f"{_HERE}.trace:trace", name="trace", group=_LOOK, help="Say where a message is, and why there.")
     dead = App(name="dead", group=_LOOK, help="What could not be processed: list, show, replay.")

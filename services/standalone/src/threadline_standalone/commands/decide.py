@@ -11,10 +11,10 @@ from msgspec import Struct
 from threadline_contracts.commands import Answer
 from threadline_contracts.ticket import Status
 from threadline_standalone.exits import CommandError, Exit
-from threadline_standalone.remote import gateway, read
+from threadline_standalone.remote import Gateway, gateway, read
 from threadline_standalone.terminal import printable, show_json
 
-_PATH: Final = "/api/v1/commands"
+COMMANDS: Final = "/api/v1/commands"
 _NOBODY: Final = "operator"
 
 Ticket = Annotated[str, Parameter(help="A ticket's id, or its reference such as 7K3M9-QZD4T.")]
@@ -78,8 +78,17 @@ def status(
 
 def ask(kind: str, data: Mapping[str, object], *, because: str, by: str, json: bool) -> int:
     """Ask for something, and print what became of it. Returns the exit code: a refusal is none of success."""
-    order = {"type": kind, "data": {**data, "because": because, "by": by or _user()}}
-    answer = gateway().post(_PATH, msgspec.json.encode(order))
+    return conclude(order(gateway(), kind, data, because=because, by=by), json=json)
+
+
+def order(remote: Gateway, kind: str, data: Mapping[str, object], *, because: str, by: str) -> bytes:
+    """Ask for something; return what the gateway says to it, an Asked."""
+    asked = {"type": kind, "data": {**data, "because": because, "by": by or _user()}}
+    return remote.post(COMMANDS, msgspec.json.encode(asked))
+
+
+def conclude(answer: bytes, *, json: bool) -> int:
+    """Print what became of something, and return the exit code."""
     done = read(answer, Asked)
     if json:
         show_json(answer)
