@@ -6,6 +6,7 @@ from support.commands import (
     an_unmerge,
     carry_out,
     conversation,
+    data_of,
     placed,
     revisions_are_gapless,
     rows,
@@ -16,6 +17,7 @@ from support.threads_house import House
 from support.threads_rows import insert
 from support.threads_shelf import a_mail
 from threadline_contracts.commands import Answer
+from threadline_contracts.ticket import Status, TicketUpdated
 from threadline_threads.clerk.lessons import hints_in
 from threadline_threads.reading import TicketQuery
 
@@ -36,6 +38,32 @@ async def test_the_only_message_of_a_merged_ticket_may_leave_the_conversation(ho
     assert (found.ticket.reference, found.ticket.contact) == (a_mail("m1").reference, a_mail("m1").sender)
     rows = (await house.reader.tickets(TicketQuery())).items
     assert {(row.ticket.id, row.last_text) for row in rows} == {(two, a_mail("m1").text), (new, a_mail("m2").text)}
+
+
+async def test_a_merged_ticket_that_lost_its_only_message_is_closed_and_says_so(house: House) -> None:
+    one, two = await placed(house, a_mail("m1"), a_mail("m2"))
+    await carry_out(house, a_merge(one, two))
+    new, *_ = (await carry_out(house, a_split(a_mail("m1"), because="a copy"))).tickets
+    (empty,) = (await conversation(house, two)).merged
+    assert (empty.id, empty.message_count, empty.status) == (one, 0, Status.CLOSED)
+    update, *_ = [data for data in map(data_of, (await told(house))[-3:]) if isinstance(data, TicketUpdated)]
+    assert (update.ticket.id, update.ticket.solved_at, update.ticket.status) == (one, empty.solved_at, Status.CLOSED)
+    assert {"message_count", "status"} <= {*update.changed}
+    assert update.because == "Nothing is left in it, so it is closed: a copy"
+    await carry_out(house, a_merge(new, two))
+    shown = {each.message.id for each in (await conversation(house, two)).messages}
+    assert shown == {a_mail("m1").id, a_mail("m2").id}
+    await placed(house, a_mail("m3", cites=["m1"]))
+    assert (await conversation(house, two)).ticket.status == Status.OPEN
+    assert await house.root(a_mail("m3")) == two
+    assert revisions_are_gapless(await told(house))
+
+
+async def test_a_ticket_that_speaks_for_others_stays_as_it_is(house: House) -> None:
+    one, two = await placed(house, a_mail("m1"), a_mail("m2"))
+    await carry_out(house, a_merge(one, two))
+    await carry_out(house, a_split(a_mail("m2")))
+    assert (await conversation(house, one)).ticket.status == Status.OPEN
 
 
 async def test_a_ticket_without_messages_is_not_left_alone_by_an_unmerge(house: House) -> None:

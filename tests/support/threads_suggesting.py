@@ -51,9 +51,9 @@ def opener(message: InboundMessage, terms: Terms = CLERK_TERMS) -> Opener:
     return found
 
 
-def near(*tickets: Ticket, messages: Sequence[InboundMessage]) -> Surroundings:
+def near(*tickets: Ticket, messages: Sequence[InboundMessage], terms: Terms = CLERK_TERMS) -> Surroundings:
     """Return what is stored once these messages have come, each in its own ticket."""
-    rows = learnt(*messages).clues
+    rows = learnt(*messages, terms=terms).clues
     clues = {row.key: [other for other in rows if other.key == row.key] for row in rows}
     homes = {message.id: open_ticket(message, NOON).id for message in messages}
     return Surroundings(clues=clues, homes=homes, tickets={ticket.id: ticket for ticket in tickets})
@@ -63,7 +63,7 @@ def suggested(
     earlier: InboundMessage, later: InboundMessage, *, terms: Terms = CLERK_TERMS, status: Status = Status.OPEN
 ) -> Proposal | None:
     """Return what is proposed for `later`, if only `earlier` came before."""
-    around = near(a_ticket(earlier, status=status), a_ticket(later, age=1), messages=(earlier, later))
+    around = near(a_ticket(earlier, status=status), a_ticket(later, age=1), messages=(earlier, later), terms=terms)
     found = candidates(opener(later, terms), around)
     return proposal(found[0], {earlier.id: earlier.text}, terms.policy, terms.customs) if found else None
 

@@ -35,6 +35,14 @@ def test_declined_the_two_stay_apart() -> None:
     assert told.data == SuggestionSettled(ticket=desk.shelf.tickets[desk.ticket("m2")].header(), suggestion=settled)
 
 
+def test_declined_what_else_asks_to_merge_the_two_conversations_is_withdrawn() -> None:
+    desk = Desk("m1", "m2", "m3")
+    desk.apply(merge(a_merge(desk.ticket("m3"), desk.ticket("m2")), desk.change()))
+    other = desk.suggest("m3", "m1")
+    decided(desk, Decision.DECLINE)
+    assert desk.status_of(other) is SuggestionStatus.WITHDRAWN
+
+
 def test_decided_again_changes_nothing() -> None:
     desk = Desk("m1", "m2")
     decided(desk, Decision.DECLINE)

@@ -1,5 +1,7 @@
 """Unmerge: the link goes, and both sides are as they would be without it."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from support.commands import IVA, a_merge, an_unmerge, revisions_told
 from support.deciding import Desk
 from support.threads_shelf import a_mail
 from threadline_contracts.commands import Answer
-from threadline_contracts.ticket import TicketUnmerged, TicketUpdated
+from threadline_contracts.ticket import SuggestionSettled, SuggestionStatus, TicketUnmerged, TicketUpdated
 from threadline_threads.commands.change import Effect
 from threadline_threads.commands.facts import Facts
 from threadline_threads.commands.merge import merge
@@ -58,6 +60,28 @@ def test_it_stays_undone() -> None:
     assert (pair.by, pair.because, pair.at) == (IVA, "two fires", desk.shelf.now)
     assert pair.link is not None
     assert (pair.link.child, pair.link.rule) == (desk.ticket("m0"), "command")
+
+
+def test_what_still_asks_to_merge_the_two_is_withdrawn() -> None:
+    """A rule joined them, and the clerk has not settled yet what had asked for that."""
+    desk = merged(Desk("m0", "m1", "m2", "m3"), ("m3", "m0"), ("m0", "m1"))
+    asking, elsewhere = desk.suggest("m3", "m1"), desk.suggest("m2", "m1")
+    effect = unmerged(desk, "m0", "two fires")
+    assert (desk.status_of(asking), desk.status_of(elsewhere)) == (SuggestionStatus.WITHDRAWN, SuggestionStatus.OPEN)
+    (told,) = [one.data for one in effect.plan.happenings if isinstance(one.data, SuggestionSettled)]
+    assert (told.suggestion.by, told.suggestion.because) == (IVA, "two fires")
+    assert told.ticket == desk.shelf.tickets[desk.ticket("m3")].header()
+
+
+def test_neither_does_what_follows_the_other_join_it_again() -> None:
+    desk = merged(Desk("m0", "m1"), ("m0", "m1"))
+    follower = UUID(int=7)
+    desk.shelf.tickets[desk.ticket("m1")].followed_by = follower
+    unmerged(desk, "m0")
+    assert [{pair.one, pair.other} for pair in desk.severed] == [
+        {desk.ticket("m0"), desk.ticket("m1")},
+        {desk.ticket("m0"), follower},
+    ]
 
 
 def test_both_know_their_newest_message_again() -> None:

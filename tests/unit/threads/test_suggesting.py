@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from support.clues import form
 from support.threads_clerk import CLERK_TERMS, terms_with, written
 from support.threads_suggesting import a_ticket, codes, near, opener, suggested
 from threadline_contracts.message import Assurance, Direction
@@ -25,6 +26,19 @@ def test_a_score_grows_with_every_reason_and_never_beyond_one(scores: list[float
     assert 0 <= combined(scores) <= 1
     assert combined([*scores, 0.5]) >= combined(scores)
     assert combined(scores) == combined(reversed(scores))
+
+
+def test_a_form_sent_twice_with_one_key_is_suggested_where_the_policy_says_so() -> None:
+    row = PolicyRow(condition=Condition.SAME_KEY, later="form", earlier="form", window="24h", action=Action.SUGGEST)
+    one, other = form("Lampa", external_id="key"), form("ne radi", minutes=60, external_id="key")
+    found = suggested(one, other, terms=terms_with(row))
+    assert found is not None
+    assert (found.reasons[0].code, found.reasons[0].score) == ("same_key", 0.8)
+    assert "same_key" not in codes(suggested(one, other))  # our own row joins them
+    bobs = form("ne radi", minutes=60, external_id="key", who="bob@b.example")
+    assert "same_key" not in codes(suggested(one, bobs, terms=terms_with(row)))
+    late = form("ne radi", minutes=25 * 60, external_id="key")
+    assert "same_key" not in codes(suggested(one, late, terms=terms_with(row)))
 
 
 def test_reasons_count_as_independent() -> None:

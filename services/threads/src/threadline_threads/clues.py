@@ -49,6 +49,7 @@ class HintKind(StrEnum):
     SUBJECT_OF = "subject_of"  # a base subject, with one person
     SUBJECT = "subject"  # a base subject of three words or more, whoever wrote
     NUMBER = "number"
+    KEY = "key"  # an idempotency key of one account and sender, where the policy suggests by it
     BLOB = "blob"  # a file or body: counted, so that erasing one contact leaves another's
 
 

@@ -67,8 +67,8 @@ class Policy:
         self.rows: Final[Sequence[Row]] = tuple(_reachable(rows))
         self.joins: Final = frozenset(row.condition for row in self.rows if row.action is Action.JOIN)
         self.suggests: Final = frozenset(row.condition for row in self.rows if row.action is Action.SUGGEST)
-        joining = (row for row in self.rows if row.action is Action.JOIN)
-        self._joining = frozenset((row.condition, side) for row in joining for side in (row.later, row.earlier))
+        self._joining = _sides(self.rows, Action.JOIN)
+        self._suggesting = _sides(self.rows, Action.SUGGEST)
         self._found: dict[tuple[Condition, str, str], Row] = {}
 
     def action(self, condition: Condition, *, later: str, earlier: str) -> Row:
@@ -82,6 +82,15 @@ class Policy:
     def may_join(self, condition: Condition, channel: str) -> bool:
         """Return whether a message of a channel can be either side of a join by a condition."""
         return (condition, channel) in self._joining or (condition, ANY) in self._joining
+
+    def may_suggest(self, condition: Condition, channel: str) -> bool:
+        """Return whether a message of a channel can be either side of a suggestion by a condition."""
+        return (condition, channel) in self._suggesting or (condition, ANY) in self._suggesting
+
+
+def _sides(rows: Iterable[Row], action: Action) -> frozenset[tuple[Condition, str]]:
+    """Return the conditions of rows that do this, with each channel for which they do."""
+    return frozenset((row.condition, side) for row in rows if row.action is action for side in (row.later, row.earlier))
 
 
 def _reachable(rows: Iterable[Row]) -> Iterable[Row]:

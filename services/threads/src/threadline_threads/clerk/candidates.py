@@ -18,7 +18,7 @@ from threadline_threads.tickets import Ticket
 
 MOST_SHARING: Final = 5  # conversations: a subject or number that more of them have, tells nothing
 MOST_CANDIDATES: Final = 20  # of one message: the nearest in time
-_ASKED: Final = frozenset({HintKind.SUBJECT, HintKind.NUMBER})
+_ASKED: Final = frozenset({HintKind.SUBJECT, HintKind.NUMBER, HintKind.KEY})
 _OVER: Final = frozenset({Status.SOLVED, Status.CLOSED})
 
 

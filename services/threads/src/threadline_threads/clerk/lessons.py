@@ -19,6 +19,7 @@ from threadline_contracts.ticket import Link, MessagePlaced, Placement, Rule, Ti
 from threadline_contracts.tokens import Verdict, read_token, verify_token
 from threadline_contracts.topology import EventType
 from threadline_threads.clerk.bare import bare_hints
+from threadline_threads.clerk.keyed import key_hints
 from threadline_threads.clerk.sightings import MAX_PARTIES, Sighting, sightings
 from threadline_threads.clues import Hint, HintKind, hints_of
 from threadline_threads.identity import Contact, persons, verified
@@ -127,7 +128,7 @@ def hints_in(message: InboundMessage, terms: Terms) -> tuple[Hint, ...]:
     """Return what a message offers for suggestions; what of it is stored has these keys."""
     writes_as, proved = _speakers(message, terms)
     names = _names(message, writes_as, terms)
-    hints = (*hints_of(message, proved, names, terms.policy.patterns), *bare_hints(message))
+    hints = (*hints_of(message, proved, names, terms.policy.patterns), *bare_hints(message), *key_hints(message, terms))
     return _of_announcement(hints) if _announces(message, names, terms) else hints
 
 

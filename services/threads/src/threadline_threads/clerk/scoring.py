@@ -29,6 +29,7 @@ CITED: Final = 0.7
 CITED_CLAIMED: Final = 0.5
 CALL_BACK: Final = 0.5
 SAME_WORDS: Final = 0.7
+SAME_KEY: Final = 0.8
 NUMBER: Final = 0.5
 OWN_NUMBER: Final = 0.7
 SUBJECT_OF: Final = 0.55
@@ -54,7 +55,7 @@ _SUGGESTS: Final = frozenset({Action.SUGGEST, Action.JOIN})
 def proposal(one: Candidate, texts: Mapping[UUID, str], policy: Policy, customs: Customs) -> Proposal | None:
     """Return what speaks for a candidate; None where nothing does. `texts` are those of messages with a match."""
     judge = _Judge(one, policy, customs, texts)
-    reasons = [*judge.cited(), *judge.numbers(), *judge.subject(), *judge.called(), *judge.contact()]
+    reasons = [*judge.cited(), *judge.keys(), *judge.numbers(), *judge.subject(), *judge.called(), *judge.contact()]
     reasons += judge.alike() if reasons else ()
     reasons += judge.near() if reasons else ()
     if not reasons:
@@ -100,6 +101,10 @@ class _Judge:
         elif self._one.citing:
             because = "A message there replies to it, but that one's sender takes no part here."
             yield a_reason("cites_in_vain", CITED, because)
+
+    def keys(self) -> Iterator[SuggestionReason]:
+        if any(self._row(match, Condition.SAME_KEY) for match in self._of(HintKind.KEY)):
+            yield a_reason(Condition.SAME_KEY, SAME_KEY, "Both were sent with one idempotency key.")
 
     def numbers(self) -> Iterator[SuggestionReason]:
         shared: dict[str, str] = {}  # by value: one that stands alone there may be an order here

@@ -11,19 +11,20 @@ from msgspec import Raw
 
 from threadline_contracts.commands import SplitRequested
 from threadline_contracts.ids import show_reference
-from threadline_contracts.ticket import Placement, Rule
+from threadline_contracts.ticket import Placement, Rule, Status
 from threadline_contracts.topology import EventType
 from threadline_threads.commands import findable
-from threadline_threads.commands.change import Change, Effect, Heading, Move, number, refused, unknown
+from threadline_threads.commands.change import Change, Effect, Heading, Move, Ruling, number, refused, unknown
 from threadline_threads.commands.facts import Moving
-from threadline_threads.commands.unmerge import point_to_newest, severed
+from threadline_threads.commands.parting import keep_apart
+from threadline_threads.commands.unmerge import point_to_newest
 from threadline_threads.hood import Pair
 from threadline_threads.incoming import Incoming
 from threadline_threads.plan import Told
 from threadline_threads.tickets import Ticket, open_ticket
 
 _SPLITS: Final = UUID("a7d2c5be-31f4-5a0c-8e0b-93d5b1f6c7a8")
-_FIELDS: Final = ("reference", "subject", "contact", "channels", "accounts", "message_count")
+_FIELDS: Final = ("reference", "subject", "contact", "channels", "accounts", "message_count", "status")
 
 
 def split(asked: SplitRequested, command_id: str, change: Change) -> Effect:
@@ -40,7 +41,7 @@ def split(asked: SplitRequested, command_id: str, change: Change) -> Effect:
     _move(change, moving, new, placement)
     _shrink(change, moving, because)
     _start(change, moving, new, placement)
-    change.effect.severed.append(severed(new.id, old.id, asked.by, because, change))
+    keep_apart(change, new.id, old.id, Ruling(Rule.SPLIT, because, asked.by), (new.id, old.root))
     told = show_reference(moving.kept.incoming.message.reference)
     return change.done(f"Message {told} is a ticket of its own now.", (new.id, old.id, old.root))
 
@@ -104,8 +105,17 @@ def _shrink(change: Change, moving: Moving, because: str) -> None:
     _count_again(change, moving, old)
     root = change.ticket(old.root)
     point_to_newest(change, root, facts.conversation(old.id))
+    if _speaks_for_nobody(change, old):
+        old.status, old.solved_at = Status.CLOSED, change.now
+        because = f"Nothing is left in it, so it is closed: {because}"
     changed = [name for name in _FIELDS if getattr(before, name) != getattr(old, name)]
     change.update(old, changed, because)
+
+
+def _speaks_for_nobody(change: Change, old: Ticket) -> bool:
+    """Return whether a ticket has no message left, and nothing was merged into it: nobody can come upon it again."""
+    done_with = old.message_count > 0 or old.status == Status.CLOSED
+    return not done_with and change.facts.subtree(old.id) == {old.id}
 
 
 def _count_again(change: Change, moving: Moving, old: Ticket) -> None:

@@ -5,7 +5,7 @@ from threadline_contracts.ticket import Rule, Suggestion, SuggestionStatus
 from threadline_threads.commands.change import Change, Effect, Ruling, number, refused, unchanged, unknown
 from threadline_threads.commands.joining import settle
 from threadline_threads.commands.merge import merged
-from threadline_threads.commands.unmerge import severed
+from threadline_threads.commands.parting import keep_apart, withdraw
 
 
 def decide_suggestion(asked: SuggestionDecided, change: Change) -> Effect:
@@ -37,6 +37,8 @@ def _decline(asked: SuggestionDecided, suggestion: Suggestion, change: Change) -
     if one.root == other.root:
         return refused(f"{number(one)} and {number(other)} are one conversation already: unmerge one instead.", ends)
     because = asked.because or f"{asked.by} declined to merge them."
-    settle(change, suggestion, SuggestionStatus.DECLINED, Ruling(Rule.SUGGESTION, because, asked.by))
-    change.effect.severed.append(severed(one.id, other.id, asked.by, because, change))
+    ruling = Ruling(Rule.SUGGESTION, because, asked.by)
+    settle(change, suggestion, SuggestionStatus.DECLINED, ruling)
+    keep_apart(change, one.id, other.id, ruling, (one.root, other.root))
+    withdraw(change, facts.conversation(one.id), facts.conversation(other.id), ruling)
     return change.done(f"{number(one)} and {number(other)} stay apart.", ends)

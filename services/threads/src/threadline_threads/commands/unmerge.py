@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from threadline_contracts.commands import UnmergeRequested
-from threadline_contracts.ticket import Link, TicketUnmerged
+from threadline_contracts.ticket import Link, Rule, TicketUnmerged
 from threadline_contracts.topology import EventType
-from threadline_threads.commands.change import Change, Effect, number, refused, unknown
+from threadline_threads.commands.change import Change, Effect, Ruling, number, refused, unknown
 from threadline_threads.commands.facts import Facts
-from threadline_threads.reading import Severed
+from threadline_threads.commands.parting import keep_apart, withdraw
 from threadline_threads.tickets import Ticket
 
 
@@ -25,20 +25,16 @@ def unmerge(asked: UnmergeRequested, change: Change) -> Effect:
     if (link := facts.link_of(ticket.id)) is None:
         return refused(_not_merged(facts, ticket), (ticket.id,))
     parts = facts.subtree(ticket.id)
-    if empty := _left_empty(facts, parts, facts.conversation(ticket.id) - parts):
+    rest = facts.conversation(ticket.id) - parts
+    if empty := _left_empty(facts, parts, rest):
         return refused(empty, (ticket.id,))
-    because = asked.because or f"{asked.by} undid it."
-    _part(change, link, parts, because, asked.by)
+    ruling = Ruling(Rule.COMMAND, asked.because or f"{asked.by} undid it.", asked.by)
+    _part(change, link, parts, ruling.because, asked.by)
     change.effect.unlinked.append(link.child)
-    change.effect.severed.append(severed(link.child, link.parent, asked.by, because, change, link))
+    keep_apart(change, link.child, link.parent, ruling, (link.child, ticket.root), link)
+    withdraw(change, parts, rest, ruling)
     old = facts.tickets[ticket.root]
     return change.done(f"{number(ticket)} no longer speaks through {number(old)}.", (ticket.id, old.id, link.parent))
-
-
-def severed(one: UUID, other: UUID, by: str, because: str, change: Change, link: Link | None = None) -> Severed:
-    """Return what keeps rules from joining two tickets."""
-    first, second = sorted((one, other))
-    return Severed(one=first, other=second, by=by, because=because, at=change.now, link=link)
 
 
 def point_to_newest(change: Change, root: Ticket, members: Iterable[UUID]) -> None:
