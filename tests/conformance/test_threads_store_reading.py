@@ -174,6 +174,14 @@ async def test_totals_count(house: House) -> None:
     await house.announce()
     assert (await house.reader.totals()).unannounced == 0
     assert totals.last_committed_at is not None
+    assert not totals.estimated
+
+
+async def test_totals_count_what_is_placed_again_once(house: House) -> None:
+    await house.place(A, B)
+    await house.place(A, replace(B, version=2), BOTH)
+    totals = await house.reader.totals()
+    assert (totals.tickets, totals.messages) == (2, 3)
 
 
 async def test_before_there_are_tables_readers_ask_for_patience(threads_env: Mapping[str, str]) -> None:

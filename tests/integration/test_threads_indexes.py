@@ -18,9 +18,9 @@ from threadline_threads.store import postgres_read_contacts
 from threadline_threads.store.postgres_read import list_statement
 
 pytestmark = pytest.mark.postgres
-# Counting everything means reading everything; the claim that numbers events finds them by their own index.
-COUNTS = {"_TOTALS", "_APPLIED"}
-PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_FOUND_OFTEN", "_STORED"}
+# What counts stops after some thousand rows; a migration reads once; the claim that numbers events has its own index.
+COUNTS = {"_COUNT_TICKETS", "_COUNT_MESSAGES", "_APPLIED", "_LATELY"}
+PARTS = {"_LIST", "_IN_CHANNEL", "_FOUND", "_FOUND_OFTEN", "_STORED", "_ROWS"}
 
 
 def statements(module: ModuleType) -> list[tuple[str, str]]:

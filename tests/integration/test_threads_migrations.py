@@ -5,19 +5,27 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import asyncpg
+from msgspec.structs import replace
 
+from support.threads_clerk import Office, written
 from support.threads_house import House, open_house
-from support.threads_shelf import a_mail
+from support.threads_shelf import a_copy, a_mail
 from threadline_contracts.message import InboundMessage
 from threadline_shared.sqlite import Connection, sqlite3
+from threadline_threads.copies import first_twin, twins
+from threadline_threads.ownership import Rank
 from threadline_threads.store import SQLITE_FILE
 from threadline_threads.store.migrate import Migration, migrations
 
 TABLES: Final = ("ticket", "message", "holder", "citation", "participant", "waiting", "link", "outbox")
 NEWER: Final = r"^[0-3] -?[0-9]+ "  # what the first release did not keep of an id's author
 FIRST: Final = a_mail("m0")
+ANA: Final = "email:ana@a.example"
+# By what copies find a message: today's keys, and those of the first release.
+COPIED: Final = {next(twins(FIRST, Rank.NOBODY)): first_twin(FIRST)}
 
 
 async def test_what_the_first_release_stored_is_all_there_and_still_found(threads_env: Mapping[str, str]) -> None:
@@ -32,6 +40,44 @@ async def test_what_the_first_release_stored_is_all_there_and_still_found(thread
         assert await house.root(answer) == await house.root(FIRST)
         told = await house.history()
         assert len(told) == len(_mails()) + 1
+
+
+async def test_a_copy_of_what_the_first_release_stored_still_finds_it(threads_env: Mapping[str, str]) -> None:
+    """Keys of copies say more now: those of the first release are kept as today's."""
+    forged = replace(a_copy(FIRST), text="Send money elsewhere.")
+    async with open_house(threads_env) as house:
+        await house.place(*_mails())
+    await _set_back(threads_env)
+    async with open_house(threads_env) as house:
+        await house.place(a_copy(FIRST))
+        assert await house.root(a_copy(FIRST)) == await house.root(FIRST)
+        await house.place(replace(forged, id=uuid4(), reference="7K3M9QZD4T", external_id=""))
+        (trace,) = await house.reader.trace("7K3M9QZD4T")
+        assert trace.root != await house.root(FIRST)
+
+
+async def test_the_clerk_learns_from_old_messages_but_asks_nobody_about_them(threads_env: Mapping[str, str]) -> None:
+    one, two, new = (
+        written(f"m{n}", ANA, subject="Broken lamp", text="Order 47110815", minutes=n * 600) for n in range(3)
+    )
+    async with open_house(threads_env) as house:
+        await house.place(one, two)
+        await house.announce()
+    await _set_back(threads_env)
+    async with open_house(threads_env) as house:
+        office = Office(house)
+        await office.catch_up()
+        assert await house.reader.contact_of("main", "email", "ana@a.example") is not None
+        assert await office.open() == []
+        await office.take(new)
+        asked = {frozenset({each.ticket, each.other}) for each in await office.open()}
+        assert asked == {frozenset({await house.root(new), await house.root(old)}) for old in (one, two)}
+
+
+async def test_a_new_database_has_no_history(house: House) -> None:
+    await house.place(FIRST)
+    await house.announce()
+    assert await house.store.history() == 0
 
 
 def _mails() -> list[InboundMessage]:
@@ -73,6 +119,7 @@ async def _set_postgres_back(url: str, first: Migration) -> None:
             f"INSERT INTO threads.{table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM later.{table}"  # noqa: S608
         )
     await connection.execute("UPDATE threads.holder SET by = regexp_replace(by, $1, '')", NEWER)
+    await connection.executemany("UPDATE threads.holder SET key = $2 WHERE key = $1", list(COPIED.items()))
     await connection.execute("SELECT setval('threads.event_sequence', 1000), setval('threads.outbox_id_seq', 1000)")
     await connection.execute("DROP SCHEMA later CASCADE")
     await connection.close()
@@ -106,5 +153,6 @@ def _put(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> 
     for row in rows:
         if table == "holder":
             row["by"] = re.sub(NEWER, "", row["by"])
+            row["key"] = COPIED.get(row["key"], row["key"])
         marks = ", ".join("?" * len(names))
         connection.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", [row[name] for name in names])  # noqa: S608

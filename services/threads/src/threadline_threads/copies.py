@@ -20,8 +20,17 @@ def twins(message: InboundMessage, rank: int) -> Iterator[Key]:
     """
     if rank >= Rank.VERIFIED:
         yield twin_key(message.desk, message.channel, message.fingerprint)
-    claimed = "claimed " if _merely_claimed(message) else ""
-    yield twin_key(message.desk, message.channel, f"{claimed}{message.fingerprint} {_said(message)}")
+    yield twin_key(message.desk, message.channel, f"{_shown(message)} {_said(message)}")
+
+
+def first_twin(message: InboundMessage) -> Key:
+    """Return the only key by which the first release found copies, whatever they say; nothing looks for it now."""
+    return twin_key(message.desk, message.channel, _shown(message))
+
+
+def _shown(message: InboundMessage) -> str:
+    """Return what anybody can copy of a message: its headers."""
+    return f"claimed {message.fingerprint}" if _merely_claimed(message) else message.fingerprint
 
 
 def _merely_claimed(message: InboundMessage) -> bool:

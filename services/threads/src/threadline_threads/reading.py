@@ -152,6 +152,7 @@ class Totals(Struct, frozen=True, kw_only=True):
     messages: int
     unannounced: int
     last_committed_at: datetime | None
+    estimated: bool = False  # too many tickets or messages to count: some percent off
 
 
 class ContactLinkRecord(Struct, frozen=True, kw_only=True):

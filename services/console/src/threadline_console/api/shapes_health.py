@@ -28,11 +28,15 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 class Stored(Struct, frozen=True, kw_only=True):
-    """What is in the database; `unannounced` events wait for the bus."""
+    """What is in the database; `unannounced` events wait for the bus.
+
+    `estimated`: tickets and messages are too many to be counted here, and may be some percent off.
+    """
 
     tickets: Count
     messages: Count
     unannounced: Count
+    estimated: bool
     last_committed_at: datetime | None
 
 

@@ -84,8 +84,9 @@ def numbers(health: Health, now: datetime) -> Sequence[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     if health.stored:
         last = health.stored.last_committed_at
+        nearly = "about " if health.stored.estimated else ""
         found += [
-            ("Tickets", f"{health.stored.tickets:,}", f"from {health.stored.messages:,} messages"),
+            ("Tickets", f"{nearly}{health.stored.tickets:,}", f"from {nearly}{health.stored.messages:,} messages"),
             ("Last message stored", age(now - last) if last else "never", "ago" if last else ""),
             ("Outbox", f"{health.stored.unannounced:,}", "events wait for the bus; usually 0"),
         ]

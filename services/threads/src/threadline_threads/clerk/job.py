@@ -64,6 +64,7 @@ class Clerk:
         self._pause = pause
         self._least = least
         self._busy = False
+        self._history = -1  # where suggesting begins, not known yet
         self._carefully = 0  # so many events are dealt with one by one: we stumbled at one of them
 
     async def run(self) -> None:
@@ -117,6 +118,8 @@ class Clerk:
             return 1
 
     async def _deal(self, limit: int) -> int:
+        if self._history < 0:
+            self._history = await self._store.history()
         study = await self._store.study(limit, self._learn, _now())
         if study is None or not study.count:
             self._component.lag(0.0)
@@ -133,7 +136,7 @@ class Clerk:
         return study.count
 
     def _learn(self, events: Sequence[StoredEvent]) -> Lesson:
-        return lesson(events, self._terms)
+        return lesson(events, self._terms, self._history)
 
     def _count(self, study: Study) -> None:
         for sequence, why in study.lesson.skipped.items():

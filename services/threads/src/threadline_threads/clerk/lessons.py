@@ -89,20 +89,21 @@ class Lesson(Struct):
             yield desk, met, list({shown.identity for sighting in met for shown in sighting.shown})
 
 
-def lesson(events: Iterable[StoredEvent], terms: Terms) -> Lesson:
-    """Return what events say."""
+def lesson(events: Iterable[StoredEvent], terms: Terms, history: int = 0) -> Lesson:
+    """Return what events say. Up to number `history` they are from before there were suggestions: nobody is asked."""
     learnt = Lesson()
     for stored in events:
         try:
-            _learn(learnt, stored.type, decode(stored.body), terms)
+            _learn(learnt, stored.type, decode(stored.body), terms, asks=stored.sequence > history)
         except MalformedInputError as err:
             learnt.skipped[stored.sequence] = str(err)
     return learnt
 
 
-def _learn(learnt: Lesson, kind: str, event: Event, terms: Terms) -> None:
+def _learn(learnt: Lesson, kind: str, event: Event, terms: Terms, *, asks: bool) -> None:
     if kind in _PLACED:
-        _learn_message(learnt, decode_data(event, MessagePlaced), kind, terms)
+        placed = decode_data(event, MessagePlaced)
+        _learn_message(learnt, placed, terms, asks=asks, opens=kind == EventType.TICKET_OPENED)
     elif kind == EventType.TICKET_MERGED:
         merged = decode_data(event, TicketMerged)
         learnt.merged[merged.ticket.id] = merged.link
@@ -110,16 +111,16 @@ def _learn(learnt: Lesson, kind: str, event: Event, terms: Terms) -> None:
         learnt.linked[decode_data(event, ContactLinked).contact.id] = None
 
 
-def _learn_message(learnt: Lesson, placed: MessagePlaced, kind: str, terms: Terms) -> None:
+def _learn_message(learnt: Lesson, placed: MessagePlaced, terms: Terms, *, asks: bool, opens: bool) -> None:
     message, ticket = placed.message, placed.ticket.id
     writes_as, proved = _speakers(message, terms)
     tokens, hints = _tokens(message, terms), hints_in(message, terms)
     learnt.sightings.extend(sightings(message, ticket, terms.customs))
     learnt.clues.extend(_rows(message, ticket, hints))
     learnt.people.update(dict.fromkeys((message.desk, name) for name in _names(message, writes_as, terms)))
-    if len(tokens) > 1:
+    if asks and len(tokens) > 1:
         learnt.bridges.append(Bridge(message, tokens))
-    if kind == EventType.TICKET_OPENED and _asks(message, placed.placement):
+    if asks and opens and _asks(message, placed.placement):
         sure = frozenset(verified(message.sender, terms.customs, account=message.account))
         learnt.openers.append(Opener(message, ticket, hints, writes_as, frozenset(proved), sure))
 

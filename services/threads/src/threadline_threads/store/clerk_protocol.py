@@ -67,5 +67,8 @@ class ClerkStore(Protocol):
         None: somebody else concluded these events before; then nothing happened.
         """
 
+    async def history(self) -> int:
+        """Return the last event that an earlier release left when this one first opened the database; 0: none."""
+
     async def position(self) -> tuple[int, datetime | None]:
         """Return behind which event the clerk is, and since when the next one waits (None: there is none)."""

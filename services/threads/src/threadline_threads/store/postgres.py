@@ -25,6 +25,7 @@ from threadline_threads.incoming import Incoming, split
 from threadline_threads.keys import lock_number
 from threadline_threads.plan import Plan
 from threadline_threads.store import postgres_load as load
+from threadline_threads.store import twins
 from threadline_threads.store.migrate import LOCK, migrations, missing
 from threadline_threads.store.postgres_clerk import PostgresClerk
 from threadline_threads.store.postgres_commands import PostgresCommands
@@ -33,6 +34,7 @@ from threadline_threads.store.postgres_learning import answered, learn
 from threadline_threads.store.postgres_load import Connection
 from threadline_threads.store.postgres_save import save
 from threadline_threads.store.postgres_transaction import attempted, transaction
+from threadline_threads.store.postgres_twins import keep_twins
 from threadline_threads.store.postgres_upkeep import PostgresUpkeep
 from threadline_threads.store.protocol import Outcome
 
@@ -147,6 +149,8 @@ async def _migrate(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         applied = {row["name"]: row["checksum"] for row in await connection.fetch(_APPLIED)}
         for step in missing(steps, applied):
             await connection.execute(step.sql)
+            if step.name == twins.MIGRATION:
+                await keep_twins(connection)
             await connection.execute(
                 "INSERT INTO threads.migration (name, checksum) VALUES ($1, $2)", step.name, step.checksum
             )

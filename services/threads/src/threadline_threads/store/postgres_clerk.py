@@ -31,6 +31,7 @@ _READY: Final = "INSERT INTO threads.cursor (name, sequence) VALUES ('clerk', 0)
 _TURN: Final = "SELECT sequence FROM threads.cursor WHERE name = 'clerk' FOR UPDATE SKIP LOCKED"
 _LOCK: Final = "SELECT sequence FROM threads.cursor WHERE name = 'clerk' FOR UPDATE"
 _POSITION: Final = "SELECT coalesce((SELECT sequence FROM threads.cursor WHERE name = 'clerk'), 0)"
+_HISTORY: Final = "SELECT coalesce((SELECT sequence FROM threads.cursor WHERE name = 'history'), 0)"
 _MOVE: Final = "UPDATE threads.cursor SET sequence = $1 WHERE name = 'clerk'"
 _EVENTS: Final = """
     SELECT sequence, type, body, committed_at FROM threads.outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2
@@ -78,6 +79,11 @@ class PostgresClerk(PostgresOutbox):
     async def conclude(self, concluded: Conclude, now: datetime) -> int | None:
         """Settle and make suggestions, and move the position."""
         return await attempted(partial(self._conclude, concluded, now))
+
+    async def history(self) -> int:
+        """Return the last event that an earlier release left."""
+        with errors_named():
+            return int(await self._pool.fetchval(_HISTORY))
 
     async def position(self) -> tuple[int, datetime | None]:
         """Return behind which event the clerk is, and since when the next one waits."""

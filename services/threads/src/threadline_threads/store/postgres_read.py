@@ -33,6 +33,7 @@ from threadline_threads.store.assemble import Asked, Stored
 from threadline_threads.store.postgres_blobs import PostgresBlobNeeds
 from threadline_threads.store.postgres_errors import errors_named, sqlstate
 from threadline_threads.store.postgres_republish import PostgresProgress
+from threadline_threads.store.postgres_totals import totals
 from threadline_threads.words import words
 
 if TYPE_CHECKING:
@@ -79,12 +80,6 @@ _HOPS: Final = """
 """
 _EVENTS: Final = "SELECT sequence, type, body FROM threads.outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2"
 _LAST: Final = "SELECT coalesce(max(sequence), 0) FROM threads.outbox"
-_TOTALS: Final = """
-    SELECT (SELECT count(*) FROM threads.ticket), (SELECT count(*) FROM threads.message),
-        (SELECT count(*) FROM threads.outbox WHERE sequence IS NULL)
-            + (SELECT count(*) FROM threads.outbox WHERE sequence IS NOT NULL AND sent_at IS NULL),
-        (SELECT committed_at FROM threads.outbox ORDER BY id DESC LIMIT 1)
-"""
 
 
 class PostgresReader(PostgresProgress, PostgresBlobNeeds):
@@ -180,8 +175,7 @@ class PostgresReader(PostgresProgress, PostgresBlobNeeds):
     async def totals(self) -> Totals:
         """Return the counts."""
         with _readable():
-            tickets, messages, unannounced, last = (await self._pool.fetch(_TOTALS))[0]
-        return Totals(tickets=tickets, messages=messages, unannounced=unannounced, last_committed_at=last)
+            return await totals(self._pool)
 
     async def probe(self) -> None:
         """Return when the tables answer."""

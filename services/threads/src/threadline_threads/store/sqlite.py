@@ -12,6 +12,7 @@ from threadline_contracts.errors import MalformedInputError
 from threadline_shared.sqlite import Connection, SqliteWriter, open_writer, sqlite3
 from threadline_threads.events import announcement
 from threadline_threads.incoming import Incoming
+from threadline_threads.store import twins
 from threadline_threads.store.loading import make_plan
 from threadline_threads.store.migrate import migrations, missing
 from threadline_threads.store.protocol import Backlog, Outcome, Unsent
@@ -19,6 +20,7 @@ from threadline_threads.store.sqlite_clerk import SqliteClerk
 from threadline_threads.store.sqlite_commands import SqliteCommands
 from threadline_threads.store.sqlite_load import SqliteFacts, moment, stored
 from threadline_threads.store.sqlite_save import save
+from threadline_threads.store.sqlite_twins import keep_twins
 from threadline_threads.store.sqlite_upkeep import SqliteUpkeep
 
 _MIGRATIONS: Final = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)"
@@ -96,6 +98,8 @@ def _migrate(connection: Connection) -> None:
     for step in missing(migrations("sqlite"), applied):
         for statement in _statements(step.sql):  # executescript() would commit what we are in
             connection.execute(statement)
+        if step.name == twins.MIGRATION:
+            keep_twins(connection)
         connection.execute("INSERT INTO migration (name, checksum) VALUES (?, ?)", (step.name, step.checksum))
 
 

@@ -25,6 +25,7 @@ from threadline_threads.store.sqlite_save import save
 from threadline_threads.store.sqlite_suggestions import present, save_suggestions
 
 _POSITION: Final = "SELECT coalesce((SELECT sequence FROM cursor WHERE name = 'clerk'), 0)"
+_HISTORY: Final = "SELECT coalesce((SELECT sequence FROM cursor WHERE name = 'history'), 0)"
 _MOVE: Final = "INSERT OR REPLACE INTO cursor (name, sequence) VALUES ('clerk', ?)"
 _EVENTS: Final = """
     SELECT sequence, type, body, committed_at FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?
@@ -64,6 +65,10 @@ class SqliteClerk:
     async def conclude(self, concluded: Conclude, now: datetime) -> int | None:
         """Settle and make suggestions, and move the position."""
         return await self._writer.do(partial(_conclude, concluded=concluded, now=now))
+
+    async def history(self) -> int:
+        """Return the last event that an earlier release left."""
+        return int(await self._writer.read(lambda connection: connection.execute(_HISTORY).fetchone()[0]))
 
     async def position(self) -> tuple[int, datetime | None]:
         """Return behind which event the clerk is, and since when the next one waits."""

@@ -63,8 +63,9 @@ _ROOT: Final = """
 _HOPS: Final = "SELECT event_id, type, committed_at, sent_at FROM outbox WHERE message = ? ORDER BY sequence"
 _EVENTS: Final = "SELECT sequence, type, body FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?"
 _LAST: Final = "SELECT coalesce(max(sequence), 0) FROM outbox"
+# Messages are numbered without gaps, and none is ever deleted.
 _TOTALS: Final = """
-    SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM message),
+    SELECT (SELECT count FROM tally WHERE name = 'ticket'), (SELECT coalesce(max(number), 0) FROM message),
         (SELECT count(*) FROM outbox WHERE sent_at IS NULL),
         (SELECT committed_at FROM outbox ORDER BY sequence DESC LIMIT 1)
 """
