@@ -76,6 +76,27 @@ async def test_a_ticket_that_was_solved_long_ago_is_followed_by_a_new_one(house:
     assert (await house.header(last)).follows == new.id
 
 
+async def test_what_follows_a_ticket_is_kept_apart_from_what_that_is_kept_apart_from(house: House) -> None:
+    one, two = a_mail("m1"), a_mail("m2")
+    for each in (one, two):
+        await house.place(each)
+    first, second = await house.header(one), await house.header(two)
+    await house.sever(*sorted([first.id, second.id]))
+    await house.execute(f"UPDATE {{}}ticket SET status = 'closed' WHERE reference = '{one.reference}'")  # noqa: S608
+    for each in (a_mail("m3", cites=["m1"]), a_mail("m4", cites=["m3", "m2"])):
+        await house.place(each)
+    follower = await house.header(a_mail("m3"))
+    assert follower.follows == first.id
+    assert await house.root(a_mail("m4")) == second.id != follower.id
+    found = await house.reader.conversation(str(follower.id))
+    assert found is not None
+    (pair,) = found.severed
+    assert ({pair.one, pair.other}, pair.by) == ({follower.id, second.id}, "Olga")
+    assert " follows " in pair.because
+    (asked,) = found.suggestions
+    assert {asked.ticket.id, asked.other.id} == {follower.id, second.id}
+
+
 async def test_the_policy_joins_what_shares_a_clue_in_its_window(house: House) -> None:
     lamp, reply, late = mail("Broken lamp"), mail("Re: Broken lamp", days=1), mail("Re: Broken lamp", days=9)
     forms = [form("Lampa ne radi.", minutes=minutes) for minutes in (0, 5, 20)]

@@ -166,5 +166,6 @@ class Shelf:
             for key, one in self.waits.items()
             if (one.target, one.message) not in plan.fired and (one.target, one.cited) not in plan.forgotten
         }
+        self.apart += [Apart(one.one, one.other, one.by) for one in plan.severed]
         self.suggestions = {**plan.suggestions, **self.suggestions}
         self.happenings += plan.happenings

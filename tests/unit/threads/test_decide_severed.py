@@ -6,7 +6,7 @@ import pytest
 
 from support.threads_shelf import Shelf, a_mail
 from threadline_contracts.message import InboundMessage
-from threadline_contracts.ticket import MergeSuggested
+from threadline_contracts.ticket import MergeSuggested, Status
 from threadline_threads.hood import Apart
 from threadline_threads.keys import suggestion_id
 
@@ -88,3 +88,33 @@ def test_nor_who_waited_to_take_part() -> None:
 def test_what_nobody_keeps_apart_still_meets() -> None:
     shelf = kept_apart(a_mail("m4"), a_mail("m5", cites=["m4", "m1"]))
     assert shelf.root(a_mail("m4")) == shelf.root(ONE)
+
+
+def closed(shelf: Shelf, mail: InboundMessage) -> None:
+    shelf.tickets[shelf.root(mail)].status = Status.CLOSED
+
+
+def test_what_follows_one_of_them_is_kept_apart_from_the_other_too() -> None:
+    shelf = kept_apart()
+    closed(shelf, ONE)
+    for mail in (a_mail("m4", cites=["m1"]), a_mail("m5", cites=["m4", "m2"])):
+        shelf.place([mail])
+    follower = shelf.tickets[shelf.home(a_mail("m4"))]
+    assert follower.follows == shelf.home(ONE)
+    assert shelf.root(a_mail("m5")) == shelf.root(TWO) != follower.root
+    (told,) = suggested(shelf)
+    assert {told.ticket.id, told.other.id} == {follower.id, shelf.home(TWO)}
+    assert told.suggestion.reasons[0].because.endswith("They are kept apart by a decision of Olga.")
+
+
+def test_so_is_what_follows_in_one_batch_and_what_follows_that() -> None:
+    shelf = kept_apart()
+    closed(shelf, ONE)
+    shelf.place([a_mail("m4", cites=["m2", "m1"])])
+    assert shelf.root(a_mail("m4")) != shelf.root(TWO)
+    closed(shelf, a_mail("m4"))
+    closed(shelf, TWO)
+    shelf.place([a_mail("m5", cites=["m4"]), a_mail("m6", cites=["m2"]), a_mail("m7", cites=["m5", "m6"])])
+    followers = [shelf.tickets[shelf.home(a_mail(name))] for name in ("m5", "m6")]
+    assert [one.follows for one in followers] == [shelf.home(a_mail("m4")), shelf.home(TWO)]
+    assert followers[0].root != followers[1].root

@@ -70,6 +70,11 @@ class Board:
         else:
             self._merge(older, younger, reason)
 
+    def follow(self, new: Ticket, old: UUID) -> None:
+        """Keep a ticket apart from whatever the conversation that it follows is kept apart from."""
+        if talk := self.talks.of(old):
+            self._severing.inherit(new, talk)
+
     def revisit(self, ticket: UUID, people: Iterable[Contact]) -> None:
         """Do what waits in the conversation of a ticket for contacts who may take part in it by now."""
         if talk := self.talks.of(ticket):

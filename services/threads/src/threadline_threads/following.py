@@ -33,7 +33,8 @@ def is_over(root: Ticket, one: Incoming, edge: Edge) -> bool:
 
 
 def follow(board: Board, new: Ticket, old: Ticket) -> None:
-    """Note on an old ticket who follows it."""
+    """Note on an old ticket who follows it; what somebody keeps apart from it, stays apart from that one, too."""
+    board.follow(new, old.id)
     old.followed_by = new.id
     old.revise(board.now)
     changed = TicketUpdated(ticket=old.header(), changed=("followed_by",), because=followed(old, new))

@@ -9,6 +9,7 @@ from threadline_contracts.topology import EventType
 from threadline_threads.hood import Citation, Holder, Lead, Pair, Waiting
 from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
+from threadline_threads.reading import Severed
 from threadline_threads.tickets import Ticket
 
 
@@ -47,7 +48,7 @@ class Plan(Struct):
 
     `named` says of each ticket and contact which external id alone names them there (empty: more than one, or any).
     `fired` names waiting rows, by target ticket and message, that are done; `forgotten`, by target ticket and cited id,
-    those that are void.
+    those that are void. `severed` are pairs with a new ticket, that it has from the one it follows.
     """
 
     repeats: int = 0
@@ -60,6 +61,7 @@ class Plan(Struct):
     waiting: list[Waiting] = field(default_factory=list)
     fired: set[tuple[UUID, UUID]] = field(default_factory=set)
     forgotten: set[tuple[UUID, str]] = field(default_factory=set)
+    severed: list[Severed] = field(default_factory=list)
     suggestions: dict[UUID, Suggestion] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)

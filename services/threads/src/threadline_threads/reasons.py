@@ -100,6 +100,11 @@ def followed(old: Ticket, new: Ticket) -> str:
     return f"A customer wrote on this {old.status} ticket: {show_reference(new.reference)} follows it."
 
 
+def inherited(new: Ticket, old: Ticket) -> str:
+    """Return why a ticket is kept apart from what the one that it follows is kept apart from."""
+    return f"{show_reference(new.reference)} follows {show_reference(old.reference)}, of which somebody decided that."
+
+
 def bridged(edge: Edge, one: Incoming) -> Reason:
     """Return why a message that is in one ticket makes one conversation of it and the other."""
     because, _ = _told(edge, one, "the other ticket")

@@ -71,6 +71,10 @@ _SUGGESTIONS: Final = """
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[], $5::text[], $6::timestamptz[], $7::bytea[])
     ON CONFLICT (id) DO NOTHING
 """
+_SEVERED: Final = """
+    INSERT INTO threads.severed (one, other, by, because, at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[]) ON CONFLICT DO NOTHING
+"""
 _LINKS: Final = """
     INSERT INTO threads.link (child, parent, rule, because, by, at)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
@@ -116,6 +120,7 @@ async def save(connection: Connection, plan: Plan, announcements: Sequence[Annou
     )
     await _write(connection, _FIRED, plan.fired)
     await _write(connection, _FORGOTTEN, plan.forgotten)
+    await _write(connection, _SEVERED, ((one.one, one.other, one.by, one.because, one.at) for one in plan.severed))
     await _write(connection, _SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
     await _write(connection, _LINKS, map(_link, plan.links))
     await _save_announcements(connection, announcements, now)

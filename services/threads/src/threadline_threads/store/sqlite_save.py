@@ -53,6 +53,7 @@ _SUGGESTIONS: Final = """
     INSERT INTO suggestion (id, ticket, other, score, status, at, content) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO NOTHING
 """
+_SEVERED: Final = "INSERT OR IGNORE INTO severed (one, other, by, because, at) VALUES (?, ?, ?, ?, ?)"
 _LINKS: Final = "INSERT INTO link (child, parent, rule, because, by, at) VALUES (?, ?, ?, ?, ?, ?)"
 _OUTBOX: Final = "INSERT INTO outbox (event_id, type, message, committed_at, body) VALUES (?, ?, ?, ?, ?)"
 
@@ -71,6 +72,9 @@ def save(connection: Connection, plan: Plan, announcements: Sequence[Announcemen
     connection.executemany(_WAITING, map(_waiting, plan.waiting))
     connection.executemany(_FIRED, ((ticket.bytes, message.bytes) for ticket, message in plan.fired))
     connection.executemany(_FORGOTTEN, ((ticket.bytes, cited) for ticket, cited in plan.forgotten))
+    connection.executemany(
+        _SEVERED, ((one.one.bytes, one.other.bytes, one.by, one.because, stored(one.at)) for one in plan.severed)
+    )
     connection.executemany(_SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
     connection.executemany(_LINKS, map(_link, plan.links))
     connection.executemany(
