@@ -19,6 +19,8 @@ from threadline_threads.store.protocol import Claim, Outbox, Unsent
 
 BATCH: Final = 500
 POLL_SECONDS: Final = 1.0  # what another process committed, or left behind
+# While events come in numbers: so long for a claim to grow, since a claim of two costs as much as one of fifty.
+LINGER_SECONDS: Final = 0.008
 _CONFIRM_SECONDS: Final = 30.0
 
 
@@ -45,6 +47,8 @@ class Relay:
                 waits = delays()
                 if announced < BATCH:
                     await self._rest()
+                if announced > 1:
+                    await asyncio.sleep(LINGER_SECONDS)
             except TemporaryError as err:
                 self._component.trouble(str(err))
                 await asyncio.sleep(next(waits))

@@ -43,7 +43,6 @@ _ROUNDS: Final = 100  # each finds that another replica merged what it was about
 _CONNECT_SECONDS: Final = 5.0
 _COMMAND_SECONDS: Final = 30.0
 _APPLIED: Final = "SELECT name, checksum FROM threads.migration"
-_LOCK_KEYS: Final = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
 
 
 class PostgresStore(PostgresCommands, PostgresClerk, PostgresUpkeep):
@@ -71,21 +70,25 @@ class PostgresStore(PostgresCommands, PostgresClerk, PostgresUpkeep):
         return await attempted(partial(self._transact, batch, now))
 
     async def _transact(self, batch: Sequence[Incoming], now: datetime) -> Outcome:
-        async with transaction(self._pool) as connection:
+        async with transaction(self._pool, _locking(batch)) as connection:
             plan = await _plan(connection, batch, now)
             announcements = [announcement(happening, now) for happening in plan.happenings]
             await save(connection, plan, announcements, now)
         return Outcome([*plan.messages.values()], plan.repeats, len(announcements))
 
 
+def _locking(batch: Sequence[Incoming]) -> str:
+    numbers = ",".join(map(str, sorted({lock_number(key) for one in batch for key in one.locks()})))
+    locked = f"SELECT count(pg_advisory_xact_lock(key)) FROM unnest('{{{numbers}}}'::bigint[]) AS key"  # noqa: S608
+    return f"{locked}; SAVEPOINT keys"
+
+
 async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime) -> Plan:
-    await connection.fetch(_LOCK_KEYS, sorted({lock_number(key) for one in batch for key in one.locks()}))
-    await connection.execute("SAVEPOINT keys")
     more: set[UUID] = set()
     for _ in range(_ROUNDS):
         hood = await load.neighbours(connection, batch)
-        roots = await load.roots_of(connection, hood.mentioned() | more)
-        if await load.lock(connection, roots):
+        roots = await load.lock_conversations(connection, hood.mentioned() | more)
+        if roots is not None:
             hood.add_conversations(await load.conversations(connection, roots))
             await learn(connection, hood, foreseen(batch, hood))
             answer = await answered(connection, hood, partial(decide, batch, hood, now))

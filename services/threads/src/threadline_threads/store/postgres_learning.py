@@ -19,8 +19,7 @@ async def learn(connection: Connection, hood: Neighbourhood, need: Need) -> None
     """Add what is stored of what is needed, conversations apart."""
     at_members = hood.at_members(need.pairs)
     if at_members:
-        named, waiting = await load.named(connection, at_members), await load.waiting(connection, at_members)
-        hood.add_facts(need.pairs, named, waiting)
+        hood.add_facts(need.pairs, *await load.named_and_waiting(connection, at_members))
     for roots in need.crossings:
         hood.add_crossing(roots, await load.crossing(connection, hood.tickets_of(roots)))
     if need.severed:

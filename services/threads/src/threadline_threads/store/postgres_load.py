@@ -1,6 +1,6 @@
 """The facts round a batch, read from PostgreSQL in sets, inside the transaction that holds the locks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -20,8 +20,10 @@ from threadline_threads.tickets import Ticket
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 _KNOWN: Final = "SELECT id, version, ticket, placement FROM threads.message WHERE id = ANY($1)"
-_HOLDERS: Final = "SELECT key, ticket, plain, by FROM threads.holder WHERE key = ANY($1)"
-_CITATIONS: Final = "SELECT key, message, ticket, speakers, names FROM threads.citation WHERE key = ANY($1)"
+_KEYS: Final = """
+    SELECT key, ticket, plain, by, NULL, NULL FROM threads.holder WHERE key = ANY($1)
+    UNION ALL SELECT key, ticket, NULL, speakers, names, message FROM threads.citation WHERE key = ANY($2)
+"""
 _CLUES: Final = """
     SELECT c.key, c.message, c.ticket, c.condition, c.at, c.channel, c.ours, c.marked
     FROM unnest($1::bytea[], $2::timestamptz[], $3::timestamptz[]) AS asked (key, since, until)
@@ -33,6 +35,11 @@ _CLUES: Final = """
 _ROOTS: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1)"
 # In the order of their ids, all at once: so two transactions never wait for each other.
 _LOCK: Final = "SELECT id, root FROM threads.ticket WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+# Their roots as they are now; the list is made once, before the first row is locked.
+_LOCK_CONVERSATIONS: Final = """
+    SELECT id, root FROM threads.ticket
+    WHERE id = ANY(ARRAY(SELECT root FROM threads.ticket WHERE id = ANY($1))) ORDER BY id FOR NO KEY UPDATE
+"""
 _MEMBERS: Final = f"""
     SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE id = ANY($1)
     UNION ALL SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE root = ANY($1) AND root <> id
@@ -41,12 +48,11 @@ _LINKS: Final = """
     SELECT child, parent, rule, because, by, at FROM threads.link WHERE child = ANY($1)
     UNION SELECT child, parent, rule, because, by, at FROM threads.link WHERE parent = ANY($1)
 """
-_NAMED: Final = """
-    SELECT p.ticket, p.contact, p.via FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
+_NAMED_AND_WAITING: Final = """
+    SELECT p.ticket, p.contact, p.via, NULL, NULL, NULL, NULL
+    FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
     JOIN threads.participant p ON p.ticket = asked.ticket AND p.contact = asked.contact
-"""
-_WAITING: Final = """
-    SELECT w.ticket, w.contact, w.message, w.source, w.cited, w.names, w.strict
+    UNION ALL SELECT w.ticket, w.contact, w.cited, w.message, w.source, w.names, w.strict
     FROM unnest($1::uuid[], $2::text[]) AS asked (ticket, contact)
     JOIN threads.waiting w ON w.ticket = asked.ticket AND w.contact = asked.contact
 """
@@ -67,13 +73,13 @@ async def neighbours(connection: Connection, batch: Sequence[Incoming]) -> Neigh
     hood = Neighbourhood()
     for message, version, ticket, placement in await connection.fetch(_KNOWN, [one.message.id for one in batch]):
         hood.known[message] = Known(version, ticket, rows.placement.decode(placement))
-    for key, ticket, plain, by in await connection.fetch(
-        _HOLDERS, _distinct(key for one in batch for key in one.looks_up())
-    ):
-        hood.holders[key].append(Holder(ticket, plain, by))
+    wanted = _distinct(key for one in batch for key in one.looks_up())
     held = _distinct(one.external for one in batch if one.external)
-    for key, message, ticket, speakers, names in await connection.fetch(_CITATIONS, held):
-        hood.citations[key].append(rows.citation(message, ticket, speakers, names))
+    for key, ticket, plain, by, names, citing in await connection.fetch(_KEYS, wanted, held):
+        if citing is None:
+            hood.holders[key].append(Holder(ticket, plain, by))
+        else:
+            hood.citations[key].append(rows.citation(citing, ticket, by, names))
     if asked := spans(batch):
         hood.leads.update(relevant(batch, await _leads(connection, asked)))
     return hood
@@ -100,9 +106,16 @@ async def lock(connection: Connection, roots: Iterable[UUID]) -> bool:
     return all(ticket == root for ticket, root in await connection.fetch(_LOCK, list(roots)))
 
 
+async def lock_conversations(connection: Connection, tickets: Collection[UUID]) -> list[UUID] | None:
+    """Lock the conversations of tickets by their roots and return these; None when one of them is no root any more."""
+    found = await connection.fetch(_LOCK_CONVERSATIONS, list(tickets)) if tickets else []
+    return [ticket for ticket, _ in found] if all(ticket == root for ticket, root in found) else None
+
+
 async def conversations(connection: Connection, roots: Iterable[UUID]) -> Sequence[Ticket]:
     """Return every ticket of some conversations."""
-    tickets = [ticket_of(row) for row in await connection.fetch(_MEMBERS, list(roots))]
+    wanted = list(roots)
+    tickets = [ticket_of(row) for row in await connection.fetch(_MEMBERS, wanted)] if wanted else []
     return rows.with_links(tickets, await links(connection, rows.merged_somewhere(tickets)))
 
 
@@ -111,18 +124,18 @@ async def links(connection: Connection, tickets: Sequence[UUID]) -> list[Link]:
     return [link_of(row) for row in await connection.fetch(_LINKS, tickets)] if tickets else []
 
 
-async def named(connection: Connection, pairs: Sequence[Pair]) -> list[Naming]:
-    """Return who of the pairs of a ticket and a contact is named there and takes part, and by what."""
-    found = await connection.fetch(_NAMED, *_columns(pairs))
-    return [(ticket, contact, via) for ticket, contact, via in found]
-
-
-async def waiting(connection: Connection, pairs: Sequence[Pair]) -> list[Waiting]:
-    """Return what waits at a ticket for a contact."""
-    return [
-        Waiting(ticket, contact, message, source, cited, rows.from_lines(names), strict)
-        for ticket, contact, message, source, cited, names, strict in await connection.fetch(_WAITING, *_columns(pairs))
-    ]
+async def named_and_waiting(connection: Connection, pairs: Sequence[Pair]) -> tuple[list[Naming], list[Waiting]]:
+    """Return who of the pairs of a ticket and a contact takes part there, and by what; and what waits for them."""
+    named: list[Naming] = []
+    waiting: list[Waiting] = []
+    for ticket, contact, by, message, source, names, strict in await connection.fetch(
+        _NAMED_AND_WAITING, [ticket for ticket, _ in pairs], [contact for _, contact in pairs]
+    ):
+        if message is None:
+            named.append((ticket, contact, by))
+        else:
+            waiting.append(Waiting(ticket, contact, message, source, by, rows.from_lines(names), strict))
+    return named, waiting
 
 
 async def crossing(connection: Connection, tickets: Sequence[UUID]) -> list[Contact]:
@@ -171,7 +184,3 @@ def link_of(row: asyncpg.Record) -> Link:
 
 def _distinct(keys: Iterable[Key]) -> list[Key]:
     return list(dict.fromkeys(keys))
-
-
-def _columns(pairs: Sequence[Pair]) -> tuple[list[UUID], list[Contact]]:
-    return [ticket for ticket, _ in pairs], [contact for _, contact in pairs]

@@ -8,11 +8,14 @@ import asyncpg
 
 from threadline_threads.store.postgres_errors import errors_named
 from threadline_threads.store.postgres_load import Connection
+from threadline_threads.store.postgres_transaction import at_once, whole
 from threadline_threads.store.protocol import Backlog, Unsent
 
 _NUMBERING: Final = 0x73657175656E6365  # "sequence": the one who numbers
+_ONE_NUMBERS: Final = f"SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock({_NUMBERING})"
 # Rows get their numbers after they are committed, from one at a time, who sees every row that was committed before the
-# lock was his: so whatever commits later gets a greater number.
+# lock was his: so whatever commits later gets a greater number. Nobody waits for the disk: whoever makes something of a
+# number that should last commits later, and with that all before it.
 _NUMBER: Final = """
     UPDATE threads.outbox o SET sequence = new.sequence
     FROM (
@@ -23,7 +26,7 @@ _NUMBER: Final = """
 """
 # A relay that hangs loses its claim, and another announces. A note "sent" that a crash of the server undoes makes an
 # event be told again under its id, as a crash of ours may: nobody has to wait for it to be on the disk.
-_CLAIMING: Final = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL synchronous_commit = off"
+_CLAIMING: Final = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL synchronous_commit = off"
 _CLAIM: Final = """
     SELECT sequence, event_id, type, body FROM threads.outbox
     WHERE sent_at IS NULL AND sequence IS NOT NULL ORDER BY sequence LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -61,9 +64,8 @@ class PostgresOutbox:
         """Number what is new, then take what nobody else has."""
         with errors_named():
             async with self._pool.acquire() as connection:
-                await _number(connection)
-                async with connection.transaction():
-                    await connection.execute(_CLAIMING)
+                await at_once(connection, f"{_ONE_NUMBERS}; {_NUMBER}")
+                async with whole(connection, _CLAIMING):
                     rows = await connection.fetch(_CLAIM, limit)
                     yield PostgresClaim(connection, [Unsent(*row) for row in rows])
 
@@ -72,9 +74,3 @@ class PostgresOutbox:
         with errors_named():
             row = await self._pool.fetchrow(_BACKLOG)
         return Backlog(*row) if row else Backlog(0, None)
-
-
-async def _number(connection: Connection) -> None:
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _NUMBERING)
-        await connection.execute(_NUMBER)

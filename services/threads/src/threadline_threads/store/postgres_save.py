@@ -1,15 +1,17 @@
 """A plan, written to PostgreSQL in sets: one statement a table, whatever the size of the batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from threadline_contracts.ticket import Link, Suggestion
 from threadline_threads.events import Announcement
-from threadline_threads.hood import Lead
+from threadline_threads.hood import Citation, Lead
+from threadline_threads.keys import Key
 from threadline_threads.plan import Placed, Plan
 from threadline_threads.store import rows
 from threadline_threads.store.postgres_load import Connection
+from threadline_threads.store.statements import parameters, together
 from threadline_threads.tickets import Ticket
 from threadline_threads.words import words_of
 
@@ -87,29 +89,16 @@ _OUTBOX: Final = """
         AS new (event_id, type, message, body, position)
     ORDER BY position
 """
+# What nearly every batch writes, in one round trip: on a busy machine each of them waits for its turn.
+_A_BATCH: Final = together((_TICKETS, _MESSAGES, _HOLDERS, _CITATIONS, _CLUES, _NAMED, _OUTBOX))
 
 
 async def save(connection: Connection, plan: Plan, announcements: Sequence[Announcement], now: datetime) -> None:
     """Write a plan, and what it announces."""
-    await _write(connection, _TICKETS, map(_ticket, plan.tickets.values()))
-    await _save_messages(connection, plan.messages.values(), now)
-    await _write(connection, _HOLDERS, ((key, ticket, at.plain, at.by) for (key, ticket), at in plan.holders.items()))
-    await _write(
-        connection,
-        _CITATIONS,
-        (
-            (
-                key,
-                one.message,
-                one.ticket,
-                None if one.speakers is None else rows.lines(one.speakers),
-                rows.lines(one.names),
-            )
-            for key, one in plan.citations
-        ),
-    )
-    await _write(connection, _CLUES, map(_lead, plan.leads))
-    await _write(connection, _NAMED, ((ticket, contact, via) for (ticket, contact), via in plan.named.items()))
+    if any((plan.tickets, plan.messages, plan.holders, plan.citations, plan.leads, plan.named)):
+        await connection.execute(_A_BATCH, *_columns_of_batch(plan, announcements, now))
+    elif announcements:
+        await connection.execute(_OUTBOX, *_outbox_columns(announcements, now))
     await _write(
         connection,
         _WAITING,
@@ -123,32 +112,29 @@ async def save(connection: Connection, plan: Plan, announcements: Sequence[Annou
     await _write(connection, _SEVERED, ((one.one, one.other, one.by, one.because, one.at) for one in plan.severed))
     await _write(connection, _SUGGESTIONS, map(_suggestion, plan.suggestions.values()))
     await _write(connection, _LINKS, map(_link, plan.links))
-    await _save_announcements(connection, announcements, now)
 
 
-async def _save_messages(connection: Connection, placed: Iterable[Placed], now: datetime) -> None:
-    new = [
-        (
-            one.incoming.message.id,
-            one.incoming.message.version,
-            one.ticket,
-            one.incoming.message.reference,
-            one.incoming.message.external_id,
-            rows.encode(one.placement),
-            one.incoming.content,
-            words_of(one.incoming.message),
-        )
-        for one in placed
-    ]
-    if new:
-        columns = list(zip(*new, strict=True))
-        await connection.execute(_MESSAGES, *columns[:5], now, *columns[5:])
+def _columns_of_batch(plan: Plan, announcements: Sequence[Announcement], now: datetime) -> Iterator[object]:
+    """Yield the values of _A_BATCH, table by table."""
+    yield from _columns(map(_ticket, plan.tickets.values()), _TICKETS)
+    columns = _columns(map(_message, plan.messages.values()), _MESSAGES, apart=1)
+    yield from (*columns[:5], now, *columns[5:])
+    yield from _columns(((key, ticket, at.plain, at.by) for (key, ticket), at in plan.holders.items()), _HOLDERS)
+    yield from _columns((_citation(key, one) for key, one in plan.citations), _CITATIONS)
+    yield from _columns(map(_lead, plan.leads), _CLUES)
+    yield from _columns(((ticket, contact, via) for (ticket, contact), via in plan.named.items()), _NAMED)
+    yield from _outbox_columns(announcements, now)
 
 
-async def _save_announcements(connection: Connection, announcements: Sequence[Announcement], now: datetime) -> None:
-    if announcements:
-        ids, types, messages = zip(*((one.event_id, one.type, one.message) for one in announcements), strict=True)
-        await connection.execute(_OUTBOX, ids, types, messages, now, [one.body for one in announcements])
+def _outbox_columns(announcements: Sequence[Announcement], now: datetime) -> Sequence[object]:
+    told = ((one.event_id, one.type, one.message, one.body) for one in announcements)
+    *columns, bodies = _columns(told, _OUTBOX, apart=1)
+    return (*columns, now, bodies)
+
+
+def _columns(values: Iterable[Sequence[Any]], statement: str, *, apart: int = 0) -> list[Sequence[Any]]:
+    """Return rows as the columns that a statement takes; `apart`: so many of its parameters are no columns."""
+    return list(zip(*values, strict=True)) or [()] * (parameters(statement) - apart)
 
 
 async def _write(connection: Connection, statement: str, values: Iterable[Sequence[Any]]) -> None:
@@ -178,6 +164,25 @@ def _ticket(ticket: Ticket) -> Sequence[Any]:
         ticket.followed_by,
         ticket.solved_at,
     )
+
+
+def _message(one: Placed) -> Sequence[Any]:
+    message = one.incoming.message
+    return (
+        message.id,
+        message.version,
+        one.ticket,
+        message.reference,
+        message.external_id,
+        rows.encode(one.placement),
+        one.incoming.content,
+        words_of(message),
+    )
+
+
+def _citation(key: Key, one: Citation) -> Sequence[Any]:
+    speakers = None if one.speakers is None else rows.lines(one.speakers)
+    return key, one.message, one.ticket, speakers, rows.lines(one.names)
 
 
 def _lead(one: Lead) -> Sequence[Any]:

@@ -15,22 +15,39 @@ _ATTEMPTS: Final = 5
 _BEGIN: Final = """
     BEGIN;
     SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
-    SET LOCAL enable_seqscan = off; SET LOCAL jit = off
-"""
+    SET LOCAL enable_seqscan = off; SET LOCAL jit = off"""
 _T = TypeVar("_T")
 
 
 @asynccontextmanager
-async def transaction(pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
-    """Commit when the block ends, undo everything when it raises."""
-    async with pool.acquire() as connection:
-        try:
-            await connection.execute(_BEGIN)
-            yield connection
-            await connection.execute("COMMIT")
-        except BaseException:
-            await _roll_back(connection)
-            raise
+async def transaction(pool: "asyncpg.Pool[asyncpg.Record]", first: str = "") -> AsyncIterator[Connection]:
+    """Commit when the block ends, undo everything when it raises. `first`: statements to begin with, same round trip.
+
+    Each statement of `first` sees what was committed when it began: they are no single one (READ COMMITTED).
+    """
+    async with pool.acquire() as connection, whole(connection, f"{_BEGIN}; {first}"):
+        yield connection
+
+
+@asynccontextmanager
+async def whole(connection: Connection, beginning: str) -> AsyncIterator[None]:
+    """Commit what `beginning` (with its BEGIN) and the block do, or undo it all."""
+    try:
+        await connection.execute(beginning)
+        yield
+        await connection.execute("COMMIT")
+    except BaseException:
+        await _roll_back(connection)
+        raise
+
+
+async def at_once(connection: Connection, statements: str) -> None:
+    """Run statements in a transaction of their own, in one round trip; each sees what was committed when it began."""
+    try:
+        await connection.execute(f"BEGIN; {statements}; COMMIT")
+    except BaseException:
+        await _roll_back(connection)
+        raise
 
 
 async def attempted(work: Callable[[], Awaitable[_T]]) -> _T:
