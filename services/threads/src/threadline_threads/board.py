@@ -15,6 +15,7 @@ from threadline_contracts.ticket import Link, TicketMerged, TicketUpdated
 from threadline_contracts.topology import EventType
 from threadline_threads.hood import Need, Neighbourhood, Waiting
 from threadline_threads.identity import Contact
+from threadline_threads.linking import End, an_end, directed
 from threadline_threads.plan import Happening, Plan
 from threadline_threads.reasons import Reason, came_true
 from threadline_threads.severing import Severing
@@ -68,7 +69,9 @@ class Board:
         if by := self._severing.apart(older, younger):
             self._severing.suggest(older, younger, reason, by, self.now)
         else:
-            self._merge(older, younger, reason)
+            seen = self.talks.seen
+            child, parent = directed(an_end(a.root, one, seen), an_end(b.root, other, seen), seen)
+            self._merge(child, parent, reason)
 
     def follow(self, new: Ticket, old: UUID) -> None:
         """Keep a ticket apart from whatever the conversation that it follows is kept apart from."""
@@ -136,25 +139,29 @@ class Board:
         else:
             self.connect(one.source, one.target, came_true(one))
 
-    def _merge(self, parent: Talk, child: Talk, reason: Reason) -> None:
-        root = self.talks.ticket(parent.root)
-        link = Link(child=child.root, parent=root.id, rule=reason.rule, because=reason.because, at=self.now)
+    def _merge(self, one: End, into: End, reason: Reason) -> None:
+        child, parent = self.talks.of(one.root.id), self.talks.of(into.root.id)
+        if child is None or parent is None:
+            return  # never: both were found by their roots
+        because = reason.because
+        link = Link(child=child.root, parent=into.proved.id, rule=reason.rule, because=because, at=self.now)
         self.plan.links.append(link)
-        self._tell(root, child, link)
+        self._tell(self.talks.ticket(parent.root), child, link)
         self.talks.join(parent, child)
-        self._grown.add(root.id)
+        self._grown.add(parent.root)
         # Whoever took part in one of the two takes part in the other now.
         self._agenda.extend((parent, person) for person in {**parent.part, **parent.waiting})
 
     def _tell(self, root: Ticket, child: Talk, link: Link) -> None:
-        top = self.talks.ticket(child.root)
+        top, end = self.talks.ticket(child.root), self.talks.ticket(link.parent)
         newest = max(root, top, key=lambda ticket: ticket.active_at)
         root.active_at, root.last_message = newest.active_at, newest.last_message
-        root.links += (link,)
+        end.links += (link,)
         top.links += (link,)
-        root.revise(self.now)
-        changed = TicketUpdated(ticket=root.header(), changed=("links",), because=link.because)
-        self.happen(EventType.TICKET_UPDATED, root, changed)
+        for told in (root,) if end is root else (root, end):
+            told.revise(self.now)
+            changed = TicketUpdated(ticket=told.header(), changed=("links",), because=link.because)
+            self.happen(EventType.TICKET_UPDATED, told, changed)
         for member in map(self.talks.ticket, child.tickets):
             member.root = root.id
             member.revise(self.now)

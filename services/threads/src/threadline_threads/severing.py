@@ -28,7 +28,7 @@ class Severing:
 
     def apart(self, one: Talk, other: Talk) -> str:
         """Return who keeps two conversations apart; empty: nobody."""
-        made = [pair for pair in self._plan.severed if {pair.one, pair.other} & set(one.tickets)]
+        made = [pair for pair in self._made() if {pair.one, pair.other} & set(one.tickets)]
         if not made and not (one.origins and other.origins):
             return ""  # nobody has seen a ticket yet that is new
         for pair in (*made, *self._stored(one)):
@@ -40,10 +40,10 @@ class Severing:
     def inherit(self, new: Ticket, old: Talk) -> None:
         """Keep a ticket that follows a conversation apart from whatever that is kept apart from."""
         here, kept = set(old.tickets), dict[UUID, str]()
-        for pair in (*self._stored(old), *self._plan.severed):
-            ends = {pair.one, pair.other}
-            if len(ends & here) == 1:
-                kept.setdefault(*(ends - here), pair.by)
+        for pair in (*self._stored(old), *self._made()):
+            others = {pair.one, pair.other} - here
+            if len(others) == 1:  # else it is about neither
+                kept.setdefault(others.pop(), pair.by)
         because = inherited(new, self._talks.seen(old.root))
         for apart, by in kept.items():
             one, other = sorted((new.id, apart))
@@ -63,6 +63,10 @@ class Severing:
         made = Suggestion(id=asked, ticket=younger.root, other=older.root, score=BLOCKED_SCORE, reasons=(why,), at=now)
         self._plan.suggestions[asked] = made
         self._plan.happenings.append(self._told(made))
+
+    def _made(self) -> list[Apart]:
+        """Return what new tickets are kept apart from."""
+        return [Apart(pair.one, pair.other, pair.by) for pair in self._plan.severed]
 
     def _stored(self, talk: Talk) -> list[Apart]:
         """Return what is kept apart from a conversation; what is not known yet, is noted as needed."""

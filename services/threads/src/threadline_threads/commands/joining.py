@@ -11,6 +11,7 @@ from threadline_contracts.ticket import Link, Suggestion, SuggestionSettled, Sug
 from threadline_contracts.topology import EventType
 from threadline_threads.commands.change import Change, Effect, Ruling
 from threadline_threads.commands.facts import Facts
+from threadline_threads.linking import an_end, directed
 from threadline_threads.plan import Happening
 from threadline_threads.reasons import Reason
 from threadline_threads.tickets import Ticket
@@ -37,9 +38,11 @@ def joined_by_rule(one: UUID, other: UUID, reason: Reason, change: Change) -> Ef
         return Missing(frozenset(missing))
     if not may_join(facts, here, there):
         return None
-    parent, child = sorted((here, there), key=lambda root: facts.tickets[root].age)
-    join(change, child, parent, Ruling(reason.rule, reason.because, "threads"), SuggestionStatus.PROMOTED)
-    return change.done(reason.because, (parent, child))
+    seen = facts.tickets.__getitem__
+    child, parent = directed(an_end(here, one, seen), an_end(there, other, seen), seen)
+    ruling = Ruling(reason.rule, reason.because, "threads")
+    join(change, child.root.id, parent.proved.id, ruling, SuggestionStatus.PROMOTED)
+    return change.done(reason.because, (parent.root.id, child.root.id))
 
 
 def may_join(facts: Facts, one: UUID, other: UUID) -> bool:
@@ -52,14 +55,17 @@ def may_join(facts: Facts, one: UUID, other: UUID) -> bool:
 
 
 def join(change: Change, child: UUID, parent: UUID, ruling: Ruling, suggested: SuggestionStatus) -> None:
-    """Let the conversation of one root speak through another; what kept them apart is lifted, what asked is settled."""
+    """Let the conversation of a root speak through that of another ticket, to which it is linked.
+
+    What kept them apart is lifted, what asked is settled.
+    """
     facts, effect = change.facts, change.effect
     here, there = facts.conversation(child), facts.conversation(parent)
     link = Link(child=child, parent=parent, rule=ruling.rule, because=ruling.because, by=ruling.by, at=change.now)
     _tell(change, link, facts.members[child])
     effect.plan.links.append(link)
     effect.lifted += facts.severed_between(here, there)
-    effect.grown = parent
+    effect.grown = facts.root(parent)
     for suggestion in facts.suggested_between(here, there):
         if suggestion.status == SuggestionStatus.OPEN:
             settle(change, suggestion, suggested, ruling)
@@ -86,12 +92,13 @@ def _follow(facts: Facts, some: frozenset[UUID], others: frozenset[UUID]) -> boo
 
 
 def _tell(change: Change, link: Link, members: list[UUID]) -> None:
-    root, top = change.ticket(link.parent), change.ticket(link.child)
+    root, top, end = map(change.ticket, (change.facts.root(link.parent), link.child, link.parent))
     newest = max(root, top, key=lambda ticket: ticket.active_at)
     root.active_at, root.last_message = newest.active_at, newest.last_message
-    root.links += (link,)
+    end.links += (link,)
     top.links += (link,)
-    change.update(root, ("links",), link.because)
+    for told in (root,) if end is root else (root, end):
+        change.update(told, ("links",), link.because)
     for member in map(change.ticket, members):
         _tell_member(change, member, root, link)
 
