@@ -109,6 +109,15 @@ async def test_the_policy_joins_what_shares_a_clue_in_its_window(house: House) -
     assert (trace.placement.rule, trace.placement.score) == ("policy", 0.9)
 
 
+async def test_a_reply_by_its_subject_joins_one_ticket_and_a_late_one_none_of_its(house: House) -> None:
+    first, second, late = mail("Broken lamp"), mail("Broken lamp", days=1), mail("Broken lamp", days=1.5)
+    reply = mail("Re: Broken lamp", days=2)
+    for each in (first, second, reply, late, replace(reply, version=1)):
+        await house.place(each)
+    assert await house.root(reply) == await house.root(second)
+    assert len({await house.root(each) for each in (first, second, late)}) == 3
+
+
 async def test_of_very_many_alike_the_newest_count(house: House) -> None:
     many = [form("Test", minutes=n / 10, external_id="key") for n in range(60)]
     await house.place(*many)

@@ -1,29 +1,59 @@
 """Random conversations in which everything happens that can go wrong."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
-from support.threads import ACCOUNTS, PEOPLE, ROLE, Draft
+from support.threads import ACCOUNTS, PEOPLE, ROLE, Draft, incomings
 from threadline_contracts.message import Assurance, InboundMessage
+from threadline_threads.clues import Clue
+from threadline_threads.keys import Key
+from threadline_threads.policy import Condition
 
 
 def drafts(dice: random.Random, count: int, *, first: int = 0) -> list[Draft]:
     """Return the messages of a few conversations in which everything happens that can go wrong.
 
-    Those of another `first` (steps of `count` or more) share nothing with them: they are in other desks.
+    Those of another `first` (steps of `count` or more) share nothing with them: they are in other desks. A subject that
+    somebody replies to without citing was begun once: of several, the reply joins the one it finds.
     """
     made: list[Draft] = []
-    for number in range(first, first + count):
-        luck = dice.random() if made else 1.0
-        if luck < 0.2:
-            made.append(_twin(dice, number, dice.choice(made)))
-        elif luck < 0.3:
-            made.append(_again(dice, number, dice.choice(made)))
-        else:
-            made.append(_draft(dice, number, made, range(first, first + count)))
+    known: list[tuple[int, Clue]] = []
+    while len(made) < count:
+        one = _any(dice, first + len(made), made, range(first, first + count))
+        by_subject = _by_subject(one)
+        if _are_clear([*known, *by_subject]):
+            made.append(one)
+            known += by_subject
     return made
+
+
+def _any(dice: random.Random, number: int, made: Sequence[Draft], numbers: range) -> Draft:
+    luck = dice.random() if made else 1.0
+    if luck < 0.2:
+        return _twin(dice, number, dice.choice(made))
+    return _again(dice, number, dice.choice(made)) if luck < 0.3 else _draft(dice, number, made, numbers)
+
+
+def _by_subject(draft: Draft) -> list[tuple[int, Clue]]:
+    """Return by what a message may join by its subject, with the mail that it is a copy of."""
+    (one,) = incomings([draft.message()])
+    return [(draft.mail, clue) for clue in one.clues if clue.condition is Condition.REPLY_SUBJECT]
+
+
+def _are_clear(known: Sequence[tuple[int, Clue]]) -> bool:
+    """Return whether each subject to which somebody replies was begun by one message, copies apart, before that."""
+    begun: defaultdict[Key, set[tuple[int, datetime]]] = defaultdict(set)
+    replied: dict[Key, datetime] = {}
+    for mail, clue in known:
+        if clue.marked:
+            replied[clue.key] = min(clue.at, replied.get(clue.key, clue.at))
+        else:
+            begun[clue.key].add((mail, clue.at))
+    return all(len(begun[key]) <= 1 and all(at <= first for _, at in begun[key]) for key, first in replied.items())
 
 
 def deliveries(dice: random.Random, made: Sequence[Draft]) -> Iterator[list[InboundMessage]]:

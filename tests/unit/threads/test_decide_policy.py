@@ -63,10 +63,47 @@ def test_so_do_the_other_conditions(one: InboundMessage, other: InboundMessage, 
 
 
 def test_two_tickets_that_a_later_message_agrees_with_become_one() -> None:
-    first, second = mail("Broken lamp", days=-1), replace(LAMP, evidence=Evidence(references=("lost",)))
-    shelf = placed(first, second, REPLY)
-    assert shelf.root(first) == shelf.root(second) == shelf.root(REPLY)
+    first, second = form("Lampa ne radi."), form("Lampa ne radi.", minutes=15)
+    shelf = placed(first, second, between := form("Lampa ne radi.", minutes=8))
+    assert shelf.root(first) == shelf.root(second) == shelf.root(between)
     assert {link.rule for ticket in shelf.tickets.values() for link in ticket.links} == {"policy"}
+
+
+TWICE = (mail("Broken lamp", days=-1), LAMP)
+
+
+def test_a_reply_joins_one_of_those_that_share_its_subject_the_newest() -> None:
+    shelf = placed(*TWICE, REPLY)
+    assert shelf.home(REPLY) == shelf.home(LAMP) != shelf.root(TWICE[0])
+    assert len(shelf.tickets) == 2
+
+
+def test_so_it_does_in_one_batch_and_when_it_is_revised() -> None:
+    shelf = Shelf()
+    shelf.place([REPLY, *TWICE, REPLY])
+    assert len({shelf.root(one) for one in (*TWICE, REPLY)}) == 2
+    shelf.place([replace(REPLY, version=1, text="Corrected.")])
+    assert len({shelf.root(one) for one in (*TWICE, REPLY)}) == 2
+
+
+@pytest.mark.parametrize("status", [Status.SOLVED, Status.CLOSED])
+def test_rather_one_that_is_open(status: Status) -> None:
+    shelf = placed(*TWICE)
+    shelf.tickets[shelf.home(LAMP)].status = status
+    shelf.place([REPLY])
+    assert shelf.home(REPLY) == shelf.home(TWICE[0])
+
+
+def test_what_comes_late_is_not_joined_by_a_reply_that_has_found_its_own() -> None:
+    shelf = placed(LAMP, REPLY, TWICE[0], between := mail("Broken lamp", days=0.5))
+    assert len({shelf.root(one) for one in (LAMP, TWICE[0], between)}) == 3
+    assert shelf.root(REPLY) == shelf.root(LAMP)
+
+
+def test_replies_that_wait_for_what_they_reply_to_are_together_with_it() -> None:
+    more = mail("AW: Broken lamp", days=2)
+    shelf = placed(more, REPLY, LAMP)
+    assert shelf.root(more) == shelf.root(REPLY) == shelf.root(LAMP)
 
 
 def test_a_proof_is_the_reason_where_there_is_one() -> None:
@@ -99,11 +136,11 @@ def test_what_does_not_agree_stays_apart(other: InboundMessage) -> None:
 
 
 def test_what_is_kept_apart_stays_apart() -> None:
-    both = mail("Re: Broken lamp", days=2)
-    shelf = placed(LAMP, mail("Broken lamp", days=0.5))
-    ends = [shelf.home(LAMP), shelf.home(mail("Broken lamp", days=0.5))]
+    apart = form("Lampa ne radi."), form("Lampa ne radi.", minutes=15)
+    shelf = placed(*apart)
+    ends = [shelf.home(one) for one in apart]
     shelf.apart = [Apart(ends[0], ends[1], "Olga")]
-    shelf.place([both])
+    shelf.place([form("Lampa ne radi.", minutes=8)])
     assert len({shelf.tickets[end].root for end in ends}) == 2
     assert len(shelf.suggestions) == 1
 

@@ -93,10 +93,11 @@ def agree(one: Clue, other: Clue, policy: Policy) -> bool:
     """Return whether two messages join by a clue of each. Symmetric: which of them came first does not matter."""
     if one.key != other.key or one.condition is not other.condition:
         return False
-    return _follows(one, other, policy) or _follows(other, one, policy)
+    return follows(one, other, policy) or follows(other, one, policy)
 
 
-def _follows(later: Clue, earlier: Clue, policy: Policy) -> bool:
+def follows(later: Clue, earlier: Clue, policy: Policy) -> bool:
+    """Return whether the message of one clue joins that of the other as the later of the two."""
     row = policy.action(later.condition, later=later.channel, earlier=earlier.channel)
     if row.action is not Action.JOIN or not row.in_time(earlier.at, later.at):
         return False

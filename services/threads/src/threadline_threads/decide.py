@@ -58,7 +58,7 @@ class _Pass:
         return self._plan
 
     def _take(self, one: Incoming, known: Known | None) -> None:
-        found = list(self._edges.of(one))
+        found = list(self._edges.of(one, known.ticket if known else None))
         stranger = bool(found) and is_stranger(self._board, one, found[0])
         edges = [following.resolved(self._board, edge) for edge in found]
         home = self._revise(one, known) if known else self._put(one, edges)

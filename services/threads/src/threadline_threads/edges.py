@@ -1,14 +1,17 @@
 """The edges of a message that hold already, strongest first. Pure. docs/grouping.md explains each rule."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
 
-from threadline_contracts.ticket import Rule
+from threadline_contracts.ticket import Rule, Status
+from threadline_threads.clues import follows
 from threadline_threads.finding import Finding
-from threadline_threads.hood import Citation, Holder
+from threadline_threads.hood import Citation, Holder, Lead
 from threadline_threads.identity import Contact
 from threadline_threads.incoming import Cited, Incoming
 from threadline_threads.keys import Key
-from threadline_threads.leads import joining
+from threadline_threads.leads import OF_SUBJECTS, joining
 from threadline_threads.ownership import claim, is_contested, read_author
 from threadline_threads.reasons import Edge
 from threadline_threads.talks import Talks
@@ -21,8 +24,8 @@ class Edges:
         self._finding = finding
         self._talks = talks
 
-    def of(self, one: Incoming) -> Iterator[Edge]:
-        """Yield the edges of a message."""
+    def of(self, one: Incoming, home: UUID | None = None) -> Iterator[Edge]:
+        """Yield the edges of a message; `home`: where it is, if it came before."""
         if one.token:
             numbered_first = sorted(self._finding.holders(one.token), key=lambda at: not at.plain)
             yield from (Edge(Rule.TOKEN, at.ticket) for at in numbered_first)
@@ -33,9 +36,8 @@ class Edges:
         yield from self._citing(one)
         if one.external:
             yield from self._cited_by(one, one.external)
-        for clue in one.clues:
-            for lead in joining(one, clue, self._finding.leads(clue.key)):
-                yield Edge(Rule.POLICY, lead.ticket, condition=clue.condition, alike=lead.message)
+        for lead in self._alike(one, home):
+            yield Edge(Rule.POLICY, lead.ticket, condition=lead.clue.condition, alike=lead.message)
 
     def may_hold_reference(self, one: Incoming) -> bool:
         """Return whether it is the first of its number: 50 bits can be forged, and tokens must not lead to a forger."""
@@ -60,6 +62,25 @@ class Edges:
             answers = author in (citation.speakers or ()) or author in citation.names
             if answers or not asked.contested:
                 yield citation, answers
+
+    def _alike(self, one: Incoming, home: UUID | None) -> Iterator[Lead]:
+        """Yield the leads by which it joins. By its subject it replies to one conversation, whoever else has that."""
+        replied: list[Lead] = []
+        for clue in one.clues:
+            for lead in joining(one, clue, self._finding.leads(clue.key)):
+                if clue.condition in OF_SUBJECTS and follows(clue, lead.clue, one.terms.policy):
+                    replied.append(lead)
+                else:
+                    yield lead
+        here = self._talks.of(home) if home else None
+        if replied and not (here and any(self._talks.of(lead.ticket) is here for lead in replied)):
+            yield max(replied, key=self._likely)
+
+    def _likely(self, lead: Lead) -> tuple[bool, datetime, bool, UUID]:
+        """Return how likely a lead is the one that a reply is about: rather what is open, then the newest."""
+        talk = self._talks.newest(lead.ticket)
+        is_open = talk is not None and self._talks.seen(talk.root).status in {Status.OPEN, Status.PENDING}
+        return is_open, lead.clue.at, not lead.clue.marked, lead.message
 
     def _citing(self, one: Incoming) -> Iterator[Edge]:
         for cited in one.cites:
