@@ -106,6 +106,29 @@ async def test_erasing_says_what_goes_and_wants_the_name(people: dict[str, str],
     await expect(page.get_by_role("heading", level=1)).to_have_text("Contacts")
 
 
+async def test_an_erased_person_is_gone_from_every_page(desk: Pair, people: dict[str, str], page: Page) -> None:
+    ana, ticket = people["Ana Kovač"], f"{desk.url}/tickets/{show_reference(a_mail('p0').reference)}"
+    await page.goto(f"{ana}/erase")
+    await page.get_by_label("To confirm, type").fill("Ana Kovač")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("#toast")).to_contain_text("It is asked for")
+
+    async def is_gone() -> bool:
+        return len((await desk.get("/api/v1/contacts")).json["items"]) == len(PEOPLE) - 1
+
+    await eventually(is_gone, within=60)
+    await page.goto(ana)
+    await expect(page.get_by_text("it may have been erased")).to_be_visible()
+    await expect(page.get_by_role("link", name="Erase this person…")).to_have_count(0)
+    await page.goto(f"{desk.url}/contacts")
+    await expect(page.locator(".people .letter")).to_have_count(2)
+    await expect(page.locator("body")).not_to_contain_text("Ana")
+    await page.goto(ticket)
+    await expect(page.locator("main")).not_to_contain_text("Ana")
+    await expect(page.locator("main")).not_to_contain_text("Ticket 0")
+    assert await axe_violations(page) == []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_every_page_of_people_is_accessible(
     desk: Pair, people: dict[str, str], open_page: OpenPage, *, dark: bool

@@ -34,7 +34,7 @@ from support.erasing import (
     marked,
     to_quixa,
 )
-from support.tasks import answer, dying_after, finish
+from support.tasks import answer, begin, dying_after, finish
 from support.threads import seeded
 from support.threads_drafts import drafts
 from support.threads_house import House
@@ -172,7 +172,9 @@ async def test_somebody_who_was_erased_is_not_erased_again(house: House, bus: Bu
     await a_past(house, blobs)
     async with clerk_at_work(house):
         await erase(house, bus, blobs)
-        await erase(house, bus, blobs, "erase-2")
+        assert await house.reader.contact(ERASE.contact) is None
+        await begin(house, ERASE, "erase-2")
+        await finish(house, ContactEraseRequested, an_eraser(house, bus, blobs))
     assert (await answer(house, "erase-2")).answer == Answer.UNCHANGED
 
 

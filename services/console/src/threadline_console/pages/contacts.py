@@ -24,7 +24,7 @@ _LONGEST: Final = 200
 _GONE: Final = Trouble(
     title="No such contact",
     happened="There is no contact of this id (any more): it may have been erased, or become part of another one.",
-    kept="Everything: nothing was changed.",
+    kept="Of somebody who was erased: ids and counts. Else everything.",
     todo="Search the contacts for the name, address or number.",
 )
 

@@ -38,13 +38,13 @@ async def contact_of(connection: Connection, desk: str, identity: str) -> UUID |
 
 
 async def contact(connection: Connection, contact: UUID) -> ContactView | None:
-    """Return a contact, following links."""
+    """Return a contact, following links; none that was erased."""
     seen = {contact}
     found = await people.contacts(connection, [contact])
     while found and (next_one := found[0].part_of) and next_one not in seen:
         seen.add(next_one)
         found = await people.contacts(connection, [next_one])
-    if not found:
+    if not found or found[0].erased_at:
         return None
     owned = await people.owned(connection, [found[0].id])
     one = Found(found[0], owned, await people.links(connection, found[0].desk, [own.identity for own in owned]))

@@ -28,13 +28,13 @@ def contact_of(connection: Connection, desk: str, identity: str) -> UUID | None:
 
 
 def contact(connection: Connection, contact: UUID) -> ContactView | None:
-    """Return a contact, following links."""
+    """Return a contact, following links; none that was erased."""
     seen = {contact}
     found = people.contacts(connection, [contact])
     while found and (next_one := found[0].part_of) and next_one not in seen:
         seen.add(next_one)
         found = people.contacts(connection, [next_one])
-    if not found:
+    if not found or found[0].erased_at:
         return None
     owned = people.owned(connection, [found[0].id])
     one = Found(found[0], owned, people.links(connection, found[0].desk, [own.identity for own in owned]))
