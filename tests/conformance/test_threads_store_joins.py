@@ -1,14 +1,17 @@
 """A rule that fires late links the ticket its proof is about, so that an unmerge gives back what each side had."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
-from support.commands import a_merge, an_unmerge, carry_out, conversation, placed, revisions_are_gapless, told
+from support.commands import a_merge, a_status, an_unmerge, carry_out, conversation, placed, revisions_are_gapless, told
 from support.threads_clerk import Office, written
 from support.threads_house import House
 from support.threads_shelf import US, a_mail
 from threadline_contracts.commands import Answer
+from threadline_contracts.ticket import Rule, Status
+from threadline_threads.reasons import Reason
 
 BOB = "bob@b.example"
 NAMES_BOB = a_mail("m9", US, cites=["m1"], to=[BOB])
@@ -66,3 +69,16 @@ async def test_a_late_parent_and_its_answer_leave_together(house: House) -> None
     await unmerged(house, answer)
     assert len(await together(house, "m1", "m3")) == 1
     assert await together(house, "m1") != await together(house, "m2")
+
+
+async def test_what_follows_a_ticket_stays_apart_from_what_was_taken_out_of_that(house: House) -> None:
+    one, two = await placed(house, a_mail("m1"), a_mail("m2"))
+    await carry_out(house, a_merge(one, two))
+    await carry_out(house, a_status(two, Status.CLOSED))
+    (follower,) = await placed(house, a_mail("m3", cites=["m2"]))
+    await unmerged(house, one)
+    assert not await house.store.join(one, follower, Reason(Rule.REFERENCE, "A rule says so."), datetime.now(UTC))
+    await placed(house, a_mail("m4", cites=["m3", "m1"]))
+    assert await together(house, "m1") != await together(house, "m3")
+    (asked,) = (await conversation(house, follower)).suggestions
+    assert {asked.ticket.id, asked.other.id} == {one, follower}

@@ -59,6 +59,18 @@ async def test_a_merged_ticket_that_lost_its_only_message_is_closed_and_says_so(
     assert revisions_are_gapless(await told(house))
 
 
+async def test_so_is_one_that_spoke_for_another_once_that_is_taken_out(house: House) -> None:
+    one, two, three = await placed(house, a_mail("m1"), a_mail("m2"), a_mail("m3"))
+    await carry_out(house, a_merge(one, two))
+    await carry_out(house, a_merge(two, three))
+    await carry_out(house, a_split(a_mail("m2")))
+    assert [each.status for each in (await conversation(house, three)).merged] == [Status.OPEN, Status.OPEN]
+    await carry_out(house, an_unmerge(one))
+    (empty,) = (await conversation(house, three)).merged
+    assert (empty.id, empty.status) == (two, Status.CLOSED)
+    assert revisions_are_gapless(await told(house))
+
+
 async def test_a_ticket_that_speaks_for_others_stays_as_it_is(house: House) -> None:
     one, two = await placed(house, a_mail("m1"), a_mail("m2"))
     await carry_out(house, a_merge(one, two))

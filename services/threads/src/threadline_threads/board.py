@@ -15,7 +15,7 @@ from threadline_contracts.ticket import Link, TicketMerged, TicketUpdated
 from threadline_contracts.topology import EventType
 from threadline_threads.hood import Need, Neighbourhood, Waiting
 from threadline_threads.identity import Contact
-from threadline_threads.linking import End, an_end, directed
+from threadline_threads.linking import an_end, directed
 from threadline_threads.plan import Happening, Plan
 from threadline_threads.reasons import Reason, came_true
 from threadline_threads.severing import Severing
@@ -71,7 +71,8 @@ class Board:
         else:
             seen = self.talks.seen
             child, parent = directed(an_end(a.root, one, seen), an_end(b.root, other, seen), seen)
-            self._merge(child, parent, reason)
+            talks = {a.root: a, b.root: b}
+            self._merge(talks[child.root.id], talks[parent.root.id], parent.proved.id, reason)
 
     def follow(self, new: Ticket, old: UUID) -> None:
         """Keep a ticket apart from whatever the conversation that it follows is kept apart from."""
@@ -139,12 +140,8 @@ class Board:
         else:
             self.connect(one.source, one.target, came_true(one))
 
-    def _merge(self, one: End, into: End, reason: Reason) -> None:
-        child, parent = self.talks.of(one.root.id), self.talks.of(into.root.id)
-        if child is None or parent is None:
-            return  # never: both were found by their roots
-        because = reason.because
-        link = Link(child=child.root, parent=into.proved.id, rule=reason.rule, because=because, at=self.now)
+    def _merge(self, child: Talk, parent: Talk, end: UUID, reason: Reason) -> None:
+        link = Link(child=child.root, parent=end, rule=reason.rule, because=reason.because, at=self.now)
         self.plan.links.append(link)
         self._tell(self.talks.ticket(parent.root), child, link)
         self.talks.join(parent, child)

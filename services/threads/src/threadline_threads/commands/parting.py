@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from threadline_contracts.ticket import Link, SuggestionStatus
+from threadline_contracts.ticket import Link, Status, SuggestionStatus
 from threadline_threads.commands.change import Change, Ruling
 from threadline_threads.commands.facts import Facts
 from threadline_threads.commands.joining import settle
 from threadline_threads.reading import Severed
+from threadline_threads.tickets import Ticket
 
 
 def keep_apart(
@@ -28,6 +29,17 @@ def withdraw(change: Change, one: frozenset[UUID], other: frozenset[UUID], rulin
     for suggestion in change.facts.suggested_between(one, other):
         if suggestion.status == SuggestionStatus.OPEN and suggestion.id not in ended:
             settle(change, suggestion, SuggestionStatus.WITHDRAWN, ruling)
+
+
+def close_if_left_empty(change: Change, ticket: Ticket, subtree: frozenset[UUID]) -> bool:
+    """Close a ticket without messages into which nothing is merged: nobody can come upon it. Return whether that is so.
+
+    `subtree`: the ticket, and what is still merged into it.
+    """
+    if ticket.message_count or ticket.status == Status.CLOSED or subtree != {ticket.id}:
+        return False
+    ticket.status, ticket.solved_at = Status.CLOSED, change.now
+    return True
 
 
 def _severed(one: UUID, other: UUID, ruling: Ruling, change: Change, link: Link | None) -> Severed:

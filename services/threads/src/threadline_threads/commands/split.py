@@ -11,12 +11,12 @@ from msgspec import Raw
 
 from threadline_contracts.commands import SplitRequested
 from threadline_contracts.ids import show_reference
-from threadline_contracts.ticket import Placement, Rule, Status
+from threadline_contracts.ticket import Placement, Rule
 from threadline_contracts.topology import EventType
 from threadline_threads.commands import findable
 from threadline_threads.commands.change import Change, Effect, Heading, Move, Ruling, number, refused, unknown
 from threadline_threads.commands.facts import Moving
-from threadline_threads.commands.parting import keep_apart
+from threadline_threads.commands.parting import close_if_left_empty, keep_apart
 from threadline_threads.commands.unmerge import point_to_newest
 from threadline_threads.hood import Pair
 from threadline_threads.incoming import Incoming
@@ -105,17 +105,10 @@ def _shrink(change: Change, moving: Moving, because: str) -> None:
     _count_again(change, moving, old)
     root = change.ticket(old.root)
     point_to_newest(change, root, facts.conversation(old.id))
-    if _speaks_for_nobody(change, old):
-        old.status, old.solved_at = Status.CLOSED, change.now
+    if close_if_left_empty(change, old, change.facts.subtree(old.id)):
         because = f"Nothing is left in it, so it is closed: {because}"
     changed = [name for name in _FIELDS if getattr(before, name) != getattr(old, name)]
     change.update(old, changed, because)
-
-
-def _speaks_for_nobody(change: Change, old: Ticket) -> bool:
-    """Return whether a ticket has no message left, and nothing was merged into it: nobody can come upon it again."""
-    done_with = old.message_count > 0 or old.status == Status.CLOSED
-    return not done_with and change.facts.subtree(old.id) == {old.id}
 
 
 def _count_again(change: Change, moving: Moving, old: Ticket) -> None:

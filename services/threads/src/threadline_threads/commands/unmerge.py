@@ -12,7 +12,7 @@ from threadline_contracts.ticket import Link, Rule, TicketUnmerged
 from threadline_contracts.topology import EventType
 from threadline_threads.commands.change import Change, Effect, Ruling, number, refused, unknown
 from threadline_threads.commands.facts import Facts
-from threadline_threads.commands.parting import keep_apart, withdraw
+from threadline_threads.commands.parting import close_if_left_empty, keep_apart, withdraw
 from threadline_threads.tickets import Ticket
 
 
@@ -50,8 +50,10 @@ def _part(change: Change, link: Link, parts: frozenset[UUID], because: str, by: 
         end.links = tuple(one for one in end.links if one.child != link.child)
     point_to_newest(change, old, facts.conversation(old.id) - parts)
     point_to_newest(change, top, parts)
-    for told in dict.fromkeys((old.id, parent.id)):
-        change.update(change.ticket(told), ("links",), because)
+    change.update(old, ("links",), because)
+    if parent is not old:
+        empty = close_if_left_empty(change, parent, facts.subtree(parent.id) - parts)
+        change.update(parent, ("links", "status") if empty else ("links",), because)
     for member in map(change.ticket, sorted(parts, key=lambda one: facts.tickets[one].age)):
         member.root = top.id
         member.revise(change.now)
