@@ -36,7 +36,7 @@ def test_the_largest_message_fits_beside_the_largest_ticket() -> None:
         shelf.place([the_largest(number)])
     for number in range(20, 40):
         shelf.place([the_largest(number, cites=20)])
-    (last,) = [announcement(happening, NOON) for happening in shelf.place([the_largest(40, cites=1)]).happenings]
+    (last,) = [announcement(happening, NOON) for happening in shelf.place([the_largest(40, cites=20)]).happenings]
     assert len(decode_data(decode(last.body), MessagePlaced).ticket.links) == MAX_LINKS
     assert max(len(announcement(happening, NOON).body) for happening in shelf.happenings) <= EVENT_MAX_BYTES
 

@@ -120,7 +120,7 @@ class _Pass:
         return None
 
     def _connect(self, one: Incoming, home: UUID, edges: Sequence[Edge]) -> None:
-        """Make one conversation of all that its edges reach: the oldest first, so that it is everybody's parent."""
+        """Make one conversation of all that its edges reach: the oldest first, so that it speaks for them at once."""
         here = self._talks.of(home)
         others = [edge for edge in edges if self._talks.of(edge.ticket) not in {here, None}]
         for edge in sorted(others, key=lambda edge: self._talks.age(edge.ticket)):
