@@ -10,6 +10,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from threadline_email.charset_japanese import decode_windows_jp
+
 # Mailers say the left and mean the right (the superset, as in the WHATWG Encoding Standard).
 _MEANT: Final = {
     "ascii": "cp1252",
@@ -71,10 +73,11 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     if raw.isascii() and b"\x1b" not in raw and not _LABEL_FIRST.search(declared.lower()):
         return Decoded(raw.decode("ascii"))
     label = codec_name(declared)
-    if label and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
+    japanese = label.startswith("iso2022_jp")
+    if label and not japanese and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
         return Decoded(text)
-    if _ISO_2022_JP.search(raw) and (text := _lenient(raw, "iso2022_jp_ext")) is not None:
-        return Decoded(text, "" if label.startswith("iso2022") else "iso-2022-jp")
+    if _ISO_2022_JP.search(raw) and (text := _iso_2022_jp(raw)) is not None:
+        return Decoded(text, "" if japanese else "iso-2022-jp")
     if (text := _lenient(raw, "utf-8")) is not None:
         return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
     if label and (text := _strict(raw, label)) is not None:
@@ -103,8 +106,15 @@ def _strict(raw: bytes, codec: str) -> str | None:
         return None
 
 
+def _iso_2022_jp(raw: bytes) -> str | None:
+    strict = _strict(raw, "iso2022_jp_ext")
+    return strict if strict is not None else decode_windows_jp(raw) or _lenient(raw, "iso2022_jp_ext")
+
+
 def _lenient(raw: bytes, codec: str) -> str | None:
     """Return text in which few characters are damaged, or None when the codec does not fit."""
+    if (text := _strict(raw, codec)) is not None and codec != "utf-7":
+        return text  # a replacement character in it was there before: some other program's trouble
     try:
         text = raw.decode(codec, "replace")
     except (UnicodeError, ValueError, LookupError):

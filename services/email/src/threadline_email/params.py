@@ -7,13 +7,16 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from threadline_email.charset import decode
+from threadline_email.charset import codec_name, decode
 from threadline_email.words import decode_words, one_line
 
 VALUE_MAX_BYTES: Final = 8 * 1024
 _PARAMETER: Final = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$))|[^;]*)', re.DOTALL)
 _PIECE: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _LABEL: Final = re.compile(rb"([^']*)'[^']*'")  # charset'language'
+_UNMARKED: Final = re.compile(
+    rb"([\w.:-]{2,40})'[\w-]{0,20}'(?=[^']*%[0-9A-Fa-f]{2})"
+)  # an extended value without its asterisk
 _ESCAPE: Final = re.compile(rb'\\(["\\])')
 
 
@@ -40,7 +43,7 @@ def _read(raw: bytes) -> Structured:
         name, content = match[1].decode("ascii", "replace").lower(), _unquoted(match[2])
         parsed = _PIECE.fullmatch(name)
         if parsed is None or (parsed[2] is None and parsed[3] is None):
-            simple.setdefault(name, decode_words(content))
+            simple.setdefault(name, _simple(content))
         else:
             pieces.setdefault(parsed[1], {})[int(parsed[2] or 0)] = (parsed[3] is not None, content)
     return Structured(value, simple | {name: _joined(found) for name, found in pieces.items()})
@@ -53,14 +56,22 @@ def _unquoted(raw: bytes) -> bytes:
     return content
 
 
+def _simple(content: bytes) -> str:
+    label = _UNMARKED.match(content)
+    if label and codec_name(label[1].decode("ascii", "replace")):
+        return _joined({0: (True, content)})
+    return decode_words(content)
+
+
 def _joined(pieces: dict[int, tuple[bool, bytes]]) -> str:
     """Return an RFC 2231 value; percent-decoding comes before the charset, as a character may span pieces."""
     charset = ""
     content: list[bytes] = []
-    for place, (number, (extended, piece)) in enumerate(sorted(pieces.items())):
+    first = min(*pieces, 1)  # some mailers count from 1
+    for place, (number, (extended, piece)) in enumerate(sorted(pieces.items()), first):
         if number != place:
             break  # a piece is missing: what follows it would be misread
-        label = _LABEL.match(piece) if extended and number == 0 else None
+        label = _LABEL.match(piece) if extended and number == first else None
         if label:
             charset = label[1].decode("ascii", "replace")
         bare = piece[label.end() :] if label else piece
