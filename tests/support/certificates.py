@@ -21,11 +21,17 @@ class Certificate(Struct, frozen=True):
         """Return a client's context that trusts this certificate alone."""
         return ssl.create_default_context(cafile=str(self.cert))
 
+    def served(self) -> ssl.SSLContext:
+        """Return the context of a server that shows this certificate."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.cert, self.key)
+        return context
 
-def a_certificate(folder: Path) -> Certificate:
-    """Make a self-signed certificate for `localhost` in a folder."""
+
+def a_certificate(folder: Path, *, host: str = "localhost", expired: bool = False) -> Certificate:
+    """Make a self-signed certificate for a host in a folder, good for an hour or since an hour no more."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -33,9 +39,9 @@ def a_certificate(folder: Path) -> Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .not_valid_before(now - timedelta(hours=2))
+        .not_valid_after(now + timedelta(hours=-1 if expired else 1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     found = Certificate(folder / "cert.pem", folder / "key.pem")

@@ -1,0 +1,209 @@
+"""Access tokens of one mailbox: fetched ahead of their expiry, one request at a time, never one per connection.
+
+A refresh token that its endpoint replaces is kept in the service's state before the new access token is used: the old
+one may be worth nothing from then on. Refuses to ask again at once where it was refused.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from hashlib import sha256
+from typing import Final
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+from typing_extensions import override
+
+from threadline_contracts.errors import SettingsError, TemporaryError
+from threadline_email.imap.grant import Grant, Granted, read_answer, request_form
+from threadline_shared.backoff import delays
+from threadline_shared.log import logger
+from threadline_shared.state import Record, State
+
+SPACE: Final = "oauth"  # of the service's state: what each mailbox's refresh token is now
+PATIENCE_S: Final = 20.0  # for one answer of the endpoint
+AHEAD_S: Final = 300.0  # a token is replaced so long before it expires ...
+_AHEAD_MOST: Final = 0.25  # ... but not before it has lived three quarters of its life
+_JITTER: Final = 0.5  # and up to so much of that earlier: many mailboxes began together, and shall not ask together
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 300.0
+_ANSWER_MAX_BYTES: Final = 256 * 1024
+_log: Final = logger()
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """An access token; `renew_at` and `expires_at` are moments of the monotonic clock."""
+
+    value: str
+    renew_at: float
+    expires_at: float
+
+    @override
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"Token(expires_at={self.expires_at:.0f})"
+
+
+class _Kept(Struct, frozen=True):
+    """What the state keeps. `seed` is of the configured refresh token that it grew from: a new one there wins."""
+
+    refresh_token: str
+    seed: str
+
+
+class TokenSource:
+    """Gives a mailbox its access token. `name` is its key in the state; all its processes share that record."""
+
+    def __init__(
+        self,
+        grant: Grant,
+        state: State,
+        http: aiohttp.ClientSession,
+        *,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._grant = grant
+        self._state = state
+        self._http = http
+        self._name = name
+        self._clock = clock
+        self._dice = dice
+        self._turn = asyncio.Lock()
+        self._token: Token | None = None
+        self._trouble: SettingsError | TemporaryError | None = None
+        self._not_before = 0.0
+        self._pauses = self._fresh_pauses()
+
+    async def token(self, *, rejected: str = "") -> Token:
+        """Return a token that is good for a while yet.
+
+        `rejected`: the token that a server refused although it had not expired; it is never returned again. Raises
+        TemporaryError when the endpoint cannot be asked now, SettingsError when somebody must change something first;
+        while it is too early to ask again, the same error as the last time.
+        """
+        if (good := self._good(rejected)) is not None:
+            return good
+        async with self._turn:  # whoever waited here finds what the first one fetched
+            return self._good(rejected) or await _wholly(self._fetch(rejected))
+
+    @property
+    def warning(self) -> str:
+        """Why the token could not be replaced the last time, in one line; empty when all is well."""
+        return str(self._trouble) if self._trouble else ""
+
+    def _good(self, rejected: str) -> Token | None:
+        token = self._token
+        if token is None or token.value == rejected or self._clock() >= token.expires_at:
+            return None
+        too_early = self._clock() < self._not_before  # it could not be replaced, and is still good
+        return token if too_early or self._clock() < token.renew_at else None
+
+    async def _fetch(self, rejected: str) -> Token:
+        if self._trouble is not None and self._clock() < self._not_before:
+            raise self._trouble
+        try:
+            granted = await self._ask()
+        except (TemporaryError, SettingsError) as err:
+            self._trouble, self._not_before = err, self._clock() + next(self._pauses)
+            if (last := self._good(rejected)) is not None:
+                _log.warning("token.late", account=self._name, reason=str(err))
+                return last  # we asked ahead of its expiry just so that this can wait
+            raise
+        self._trouble, self._not_before, self._pauses = None, 0.0, self._fresh_pauses()
+        self._token = self._dated(granted)
+        return self._token
+
+    async def _ask(self) -> Granted:
+        if not self._grant.refresh_token:
+            return await self._request("")
+        record = await self._state.get(SPACE, self._name)
+        current = self._current(record)
+        try:
+            granted = await self._request(current)
+        except SettingsError:
+            record = await self._state.get(SPACE, self._name)
+            if (newer := self._current(record)) == current:
+                raise
+            current = newer  # another process was faster: its refresh token replaced ours
+            granted = await self._request(current)
+        if granted.refresh_token and granted.refresh_token != current:
+            await self._keep(granted.refresh_token, record)
+        return granted
+
+    def _current(self, record: Record | None) -> str:
+        kept = msgspec.json.decode(record.value, type=_Kept) if record else None
+        return kept.refresh_token if kept and kept.seed == self._seed() else self._grant.refresh_token
+
+    async def _keep(self, refresh_token: str, record: Record | None) -> None:
+        value = msgspec.json.encode(_Kept(refresh_token, self._seed()))
+        for pause in delays(most=1.0):
+            try:
+                stored = await self._state.put(SPACE, self._name, value, expect=record.version if record else None)
+                break
+            except TemporaryError as err:  # without it, the next start would stand there with a token worth nothing
+                _log.warning("token.unkept", account=self._name, reason=str(err))
+                await asyncio.sleep(pause)
+        if stored is None:
+            _log.info("token.kept_elsewhere", account=self._name)  # theirs is newer than what we saw, and as good
+
+    async def _request(self, refresh_token: str) -> Granted:
+        grant, form = self._grant, request_form(self._grant, refresh_token)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                # A redirect is not followed: it would carry the secrets to wherever it leads.
+                async with self._http.post(grant.token_url, data=form, allow_redirects=False) as answer:
+                    body = await _read(answer.content)
+        except TimeoutError:
+            raise TemporaryError(f"the token endpoint {grant.host} does not answer within {PATIENCE_S:.0f} s") from None
+        except aiohttp.ClientConnectorCertificateError as err:
+            line = f"the certificate of the token endpoint {grant.host} is not trusted ({_why(err.certificate_error)})"
+            raise SettingsError(f"{line}: check oauth.token_url, and this machine's certificate authorities") from None
+        except (aiohttp.ClientError, OSError) as err:
+            line = f"the token endpoint {grant.host} cannot be reached ({_why(err)})"
+            raise TemporaryError(f"{line}: check oauth.token_url, DNS and firewall") from None
+        return read_answer(grant, answer.status, body, asked_with=refresh_token)
+
+    def _dated(self, granted: Granted) -> Token:
+        now = self._clock()
+        ahead = min(AHEAD_S, granted.lifetime * _AHEAD_MOST) * (1 + _JITTER * self._dice())
+        expires_at = now + granted.lifetime
+        return Token(value=granted.access_token, renew_at=expires_at - ahead, expires_at=expires_at)
+
+    def _seed(self) -> str:
+        return sha256(self._grant.refresh_token.encode()).hexdigest()
+
+    def _fresh_pauses(self) -> Iterator[float]:
+        return delays(_FIRST_PAUSE_S, _LONGEST_PAUSE_S, self._dice)
+
+
+async def _wholly(fetch: Coroutine[None, None, Token]) -> Token:
+    """Return what a request brings, and finish it even when we are cancelled.
+
+    An endpoint that replaced our refresh token while we went away would leave us with one that is worth nothing.
+    """
+    asking = asyncio.ensure_future(fetch)
+    try:
+        return await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        await asyncio.wait([asking])
+        raise
+
+
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    body = b""
+    while len(body) < _ANSWER_MAX_BYTES and (chunk := await content.readany()):
+        body += chunk
+    return body
+
+
+def _why(err: Exception) -> str:
+    """Return what a library says went wrong, in a few words."""
+    cause = getattr(err, "os_error", err)
+    if isinstance(cause, ConnectionError) and cause.errno:
+        return os.strerror(cause.errno)  # asyncio's own words name the address once more
+    return str(getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or type(cause).__name__)
