@@ -121,6 +121,16 @@ class Shelf:
         hood.leads.update(relevant(batch, self.leads))
         return hood
 
+    def surroundings(self, tickets: Iterable[UUID]) -> tuple[Iterable[Ticket], Iterable[tuple[UUID, UUID]]]:
+        """Return these tickets and their roots, and which others there are."""
+        wanted = set(tickets)
+        members = self.conversations(wanted)
+        read = wanted | {ticket.root for ticket in members}
+        return (
+            [ticket for ticket in members if ticket.id in read],
+            [(ticket.id, ticket.root) for ticket in members if ticket.id not in read],
+        )
+
     def conversations(self, tickets: Iterable[UUID]) -> Iterable[Ticket]:
         """Return every ticket of their conversations."""
         roots = {self.tickets[ticket].root for ticket in tickets}

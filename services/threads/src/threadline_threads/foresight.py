@@ -14,7 +14,7 @@ def foreseen(batch: Sequence[Incoming], hood: Neighbourhood) -> Need:
 
 
 def _roots(one: Incoming, hood: Neighbourhood) -> set[UUID]:
-    return {hood.tickets[ticket].root for ticket in _tickets(one, hood) if ticket in hood.tickets}
+    return {hood.roots[ticket] for ticket in _tickets(one, hood) if ticket in hood.roots}
 
 
 def _tickets(one: Incoming, hood: Neighbourhood) -> Iterator[UUID]:

@@ -92,7 +92,7 @@ class Need(Struct):
     """What `decide` found missing: conversations (by any ticket), facts about pairs, and what merging roots share.
 
     `severed`: the roots of which it must know what is kept apart from them; `suggestions`: ids of suggestions that may
-    be there already.
+    be there already. `whole`: the roots of which every ticket must be read, not only known to be there.
     """
 
     tickets: set[UUID] = field(default_factory=set)
@@ -100,9 +100,10 @@ class Need(Struct):
     crossings: set[frozenset[UUID]] = field(default_factory=set)
     severed: set[UUID] = field(default_factory=set)
     suggestions: set[UUID] = field(default_factory=set)
+    whole: set[UUID] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.tickets or self.pairs or self.crossings or self.severed or self.suggestions)
+        return bool(self.tickets or self.pairs or self.crossings or self.severed or self.suggestions or self.whole)
 
 
 class Neighbourhood:
@@ -114,6 +115,7 @@ class Neighbourhood:
         self.citations: defaultdict[Key, list[Citation]] = defaultdict(list)
         self.leads: defaultdict[Key, list[Lead]] = defaultdict(list)
         self.tickets: dict[UUID, Ticket] = {}
+        self.roots: dict[UUID, UUID] = {}  # of every ticket that is known to be there, read or not
         self.members: defaultdict[UUID, list[UUID]] = defaultdict(list)
         self.named_in: dict[Pair, Mapping[UUID, str]] = {}
         self.waiting: dict[Pair, Sequence[Waiting]] = {}
@@ -131,9 +133,14 @@ class Neighbourhood:
     def add_conversations(self, tickets: Iterable[Ticket]) -> None:
         """Add whole conversations: every ticket of each root."""
         for ticket in tickets:
-            if ticket.id not in self.tickets:
-                self.tickets[ticket.id] = ticket
-                self.members[ticket.root].append(ticket.id)
+            self.tickets.setdefault(ticket.id, ticket)
+            self._add_member(ticket.id, ticket.root)
+
+    def add_surroundings(self, read: Iterable[Ticket], others: Iterable[tuple[UUID, UUID]]) -> None:
+        """Add conversations of which some tickets were read; of the `others` we know the root."""
+        self.add_conversations(read)
+        for ticket, root in others:
+            self._add_member(ticket, root)
 
     def at_members(self, pairs: Iterable[Pair]) -> list[Pair]:
         """Return pairs of a root as pairs of each of its tickets: facts are stored at the home ticket."""
@@ -143,10 +150,10 @@ class Neighbourhood:
         """Add what is stored about pairs; `named` and `waiting` are by home ticket, as stored."""
         tickets: defaultdict[Pair, dict[UUID, str]] = defaultdict(dict)
         for ticket, person, via in named:
-            tickets[self.tickets[ticket].root, person][ticket] = via
+            tickets[self.roots[ticket], person][ticket] = via
         waits: defaultdict[Pair, list[Waiting]] = defaultdict(list)
         for one in waiting:
-            waits[self.tickets[one.target].root, one.contact].append(one)
+            waits[self.roots[one.target], one.contact].append(one)
         for pair in asked:
             self.named_in[pair] = tickets.get(pair, {})
             self.waiting[pair] = waits.get(pair, ())
@@ -164,11 +171,16 @@ class Neighbourhood:
         found: defaultdict[UUID, list[Apart]] = defaultdict(list)
         for pair in apart:
             for end in (pair.one, pair.other):
-                if end in self.tickets:
-                    found[self.tickets[end].root].append(pair)
+                if end in self.roots:
+                    found[self.roots[end]].append(pair)
         self.severed.update((root, found.get(root, ())) for root in roots)
 
     def add_suggested(self, asked: Iterable[UUID], stored: Iterable[UUID]) -> None:
         """Add which suggestions are there, whatever became of them."""
         there = set(stored)
         self.suggested.update((one, one in there) for one in asked)
+
+    def _add_member(self, ticket: UUID, root: UUID) -> None:
+        if ticket not in self.roots:
+            self.roots[ticket] = root
+            self.members[root].append(ticket)

@@ -45,23 +45,23 @@ class Talks:
     def ticket(self, ticket: UUID) -> Ticket:
         """Return the working copy of a ticket; it will be saved."""
         if (found := self._plan.tickets.get(ticket)) is None:
-            found = self._plan.tickets[ticket] = copy(self._hood.tickets[ticket])
+            found = self._plan.tickets[ticket] = copy(self._stored(ticket))
         return found
 
     def seen(self, ticket: UUID) -> Ticket:
         """Return a ticket as it is by now, to be read alone."""
-        return self._plan.tickets.get(ticket) or self._hood.tickets[ticket]
+        return self._plan.tickets.get(ticket) or self._stored(ticket)
 
     def of(self, ticket: UUID) -> Talk | None:
         """Return the conversation of a ticket; None when it must be loaded first."""
         if found := self._talks.get(ticket):
             return found
-        stored = self._hood.tickets.get(ticket)
-        if stored is None:
+        root = self._hood.roots.get(ticket)
+        if root is None:
             self._need.tickets.add(ticket)
             return None
-        members = self._hood.members[stored.root]
-        talk = Talk(stored.root, list(members), [stored.root])
+        members = self._hood.members[root]
+        talk = Talk(root, list(members), [root])
         self._talks.update(dict.fromkeys(members, talk))
         return talk
 
@@ -118,6 +118,16 @@ class Talks:
         for person, waiting in child.waiting.items():
             parent.waiting.setdefault(person, []).extend(waiting)
         self._talks.update(dict.fromkeys(child.tickets, parent))
+
+    def _stored(self, ticket: UUID) -> Ticket:
+        """Return a ticket as stored; one that was not read yet, taken for its root."""
+        if found := self._hood.tickets.get(ticket):
+            return found
+        root = self._hood.roots[ticket]
+        self._need.whole.add(root)
+        standing_in = copy(self._hood.tickets[root])
+        standing_in.id = ticket
+        return standing_in
 
     def _named_in(self, talk: Talk, person: Contact) -> dict[UUID, str]:
         """Return the tickets of a conversation in which a contact is named as taking part."""

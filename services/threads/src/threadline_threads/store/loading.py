@@ -23,6 +23,12 @@ class Facts(Protocol):
     def neighbours(self, batch: Sequence[Incoming]) -> Neighbourhood:
         """Return which messages of the batch are known, and who holds or cites its keys."""
 
+    def surroundings(self, tickets: Iterable[UUID]) -> tuple[Iterable[Ticket], Iterable[tuple[UUID, UUID]]]:
+        """Return these tickets and their roots, and of all others of these conversations id and root.
+
+        Their links are the own ones and the newest of those that were merged into them.
+        """
+
     def conversations(self, tickets: Iterable[UUID]) -> Iterable[Ticket]:
         """Return every ticket of the conversations of these tickets."""
 
@@ -45,7 +51,7 @@ class Facts(Protocol):
 def make_plan(facts: Facts, batch: Sequence[Incoming], now: datetime) -> Plan:
     """Return the plan for a batch."""
     hood = facts.neighbours(batch)
-    hood.add_conversations(facts.conversations(hood.mentioned()))
+    hood.add_surroundings(*facts.surroundings(hood.mentioned()))
     learn(facts, hood, foreseen(batch, hood))
     while isinstance(answer := decide(batch, hood, now), Need):
         learn(facts, hood, answer)
@@ -54,7 +60,7 @@ def make_plan(facts: Facts, batch: Sequence[Incoming], now: datetime) -> Plan:
 
 def learn(facts: Facts, hood: Neighbourhood, need: Need) -> None:
     """Add what was found missing."""
-    hood.add_conversations(facts.conversations(need.tickets))
+    hood.add_conversations(facts.conversations({*need.tickets, *need.whole}))
     at_members = hood.at_members(need.pairs)
     hood.add_facts(need.pairs, facts.named(at_members), facts.waiting(at_members))
     for roots in need.crossings:

@@ -87,9 +87,10 @@ async def _plan(connection: Connection, batch: Sequence[Incoming], now: datetime
     more: set[UUID] = set()
     for _ in range(_ROUNDS):
         hood = await load.neighbours(connection, batch)
-        roots = await load.lock_conversations(connection, hood.mentioned() | more)
+        wanted = hood.mentioned() | more
+        roots = await load.lock_conversations(connection, wanted)
         if roots is not None:
-            hood.add_conversations(await load.conversations(connection, roots))
+            hood.add_surroundings(*await load.surroundings(connection, wanted, roots))
             await learn(connection, hood, foreseen(batch, hood))
             answer = await answered(connection, hood, partial(decide, batch, hood, now))
             if isinstance(answer, Plan):

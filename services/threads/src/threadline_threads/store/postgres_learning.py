@@ -16,7 +16,9 @@ async def answered(connection: Connection, hood: Neighbourhood, ask: Callable[[]
 
 
 async def learn(connection: Connection, hood: Neighbourhood, need: Need) -> None:
-    """Add what is stored of what is needed, conversations apart."""
+    """Add what is stored of what is needed, conversations apart that are not locked yet."""
+    if need.whole:
+        hood.add_conversations(await load.conversations(connection, need.whole))
     at_members = hood.at_members(need.pairs)
     if at_members:
         hood.add_facts(need.pairs, *await load.named_and_waiting(connection, at_members))

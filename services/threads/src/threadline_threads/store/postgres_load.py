@@ -15,7 +15,7 @@ from threadline_threads.incoming import Incoming
 from threadline_threads.keys import Key
 from threadline_threads.leads import MOST_LEADS, Span, relevant, spans
 from threadline_threads.store import rows
-from threadline_threads.tickets import Ticket
+from threadline_threads.tickets import MAX_LINKS, Ticket
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
@@ -44,6 +44,19 @@ _MEMBERS: Final = f"""
     SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE id = ANY($1)
     UNION ALL SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE root = ANY($1) AND root <> id
 """  # noqa: S608 - our own column names
+# Of what was merged into a conversation, most is nothing but known to be there.
+_UNREAD: Final = ", ".join(name if name in {"id", "root"} else "NULL" for name in rows.TICKET_COLUMNS.split(", "))
+_SURROUNDINGS: Final = f"""
+    SELECT {rows.TICKET_COLUMNS} FROM threads.ticket WHERE id = ANY($1)
+    UNION ALL SELECT {_UNREAD} FROM threads.ticket WHERE root = ANY($2) AND root <> id AND NOT (id = ANY($1))
+"""  # noqa: S608 - our own column names
+_LINKS_AT: Final = """
+    SELECT child, parent, rule, because, by, at FROM threads.link WHERE child = ANY($1)
+    UNION SELECT l.child, l.parent, l.rule, l.because, l.by, l.at FROM unnest($1::uuid[]) AS asked (ticket)
+    CROSS JOIN LATERAL (
+        SELECT * FROM threads.link WHERE parent = asked.ticket ORDER BY at DESC, child LIMIT $2
+    ) l
+"""
 _LINKS: Final = """
     SELECT child, parent, rule, because, by, at FROM threads.link WHERE child = ANY($1)
     UNION SELECT child, parent, rule, because, by, at FROM threads.link WHERE parent = ANY($1)
@@ -117,6 +130,18 @@ async def conversations(connection: Connection, roots: Iterable[UUID]) -> Sequen
     wanted = list(roots)
     tickets = [ticket_of(row) for row in await connection.fetch(_MEMBERS, wanted)] if wanted else []
     return rows.with_links(tickets, await links(connection, rows.merged_somewhere(tickets)))
+
+
+async def surroundings(
+    connection: Connection, tickets: Iterable[UUID], roots: Sequence[UUID]
+) -> tuple[Sequence[Ticket], Sequence[tuple[UUID, UUID]]]:
+    """Return these tickets and roots, and of all others of these conversations id and root."""
+    found = await connection.fetch(_SURROUNDINGS, list({*tickets, *roots}), roots) if roots else []
+    read = [ticket_of(row) for row in found if row["desk"] is not None]
+    others = [(row["id"], row["root"]) for row in found if row["desk"] is None]
+    ends = rows.linked(read, others)
+    near = [link_of(row) for row in await connection.fetch(_LINKS_AT, ends, MAX_LINKS)] if ends else []
+    return rows.with_links(read, near), others
 
 
 async def links(connection: Connection, tickets: Sequence[UUID]) -> list[Link]:

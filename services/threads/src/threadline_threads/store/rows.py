@@ -46,6 +46,12 @@ def condition(text: str) -> Condition | None:
     return _CONDITIONS.get(text)
 
 
+def linked(tickets: Iterable[Ticket], members: Iterable[tuple[UUID, UUID]]) -> list[UUID]:
+    """Return the tickets that may have links: those whose conversation has other members, or that are such ones."""
+    roots = {root for _, root in members} | {ticket.root for ticket in tickets if ticket.root != ticket.id}
+    return [ticket.id for ticket in tickets if ticket.root in roots]
+
+
 def with_links(tickets: Sequence[Ticket], links: Iterable[Link]) -> Sequence[Ticket]:
     """Give each ticket the links that it is an end of, oldest first."""
     ends: defaultdict[UUID, list[Link]] = defaultdict(list)

@@ -14,11 +14,16 @@ from threadline_threads.identity import Contact
 from threadline_threads.incoming import Incoming
 from threadline_threads.leads import MOST_LEADS, Span, relevant, spans
 from threadline_threads.store import rows
-from threadline_threads.tickets import Ticket
+from threadline_threads.tickets import MAX_LINKS, Ticket
 
 _CLUES: Final = """
     SELECT message, ticket, condition, at, channel, ours, marked FROM clue WHERE key = ? AND at BETWEEN ? AND ?
     ORDER BY at DESC, message DESC LIMIT ?
+"""
+_LINKS_AT: Final = """
+    SELECT child, parent, rule, because, by, at FROM link WHERE child = ?
+    UNION SELECT * FROM (
+        SELECT child, parent, rule, because, by, at FROM link WHERE parent = ? ORDER BY at DESC, child LIMIT ?)
 """
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -58,6 +63,23 @@ class SqliteFacts:
                 if condition := rows.condition(name):
                     clue = Clue(one.key, condition, moment(at), channel, bool(ours), bool(marked))
                     yield Lead(UUID(bytes=message), UUID(bytes=ticket), clue)
+
+    def surroundings(self, tickets: Iterable[UUID]) -> tuple[Sequence[Ticket], Sequence[tuple[UUID, UUID]]]:
+        """Return these tickets and their roots, and of all others of these conversations id and root."""
+        ids = {ticket.bytes for ticket in tickets}
+        roots = {root for (root,) in self._in("SELECT root FROM ticket", "id", ids)}
+        select = f"SELECT {rows.TICKET_COLUMNS} FROM ticket"  # noqa: S608 - our own column names
+        read = [ticket_of(row) for row in self._in(select, "id", ids | roots)]
+        members = self._in("SELECT id, root FROM ticket", "root <> id AND root", roots)
+        others = [(UUID(bytes=one), UUID(bytes=root)) for one, root in members if one not in ids]
+        return rows.with_links(read, self._newest_links(rows.linked(read, others))), others
+
+    def _newest_links(self, tickets: Iterable[UUID]) -> list[Link]:
+        """Return the link of each of these tickets to another, and the newest to them."""
+        found: set[tuple[Any, ...]] = set()
+        for ticket in tickets:
+            found.update(self._connection.execute(_LINKS_AT, (ticket.bytes, ticket.bytes, MAX_LINKS)))
+        return [link_of(row) for row in found]
 
     def conversations(self, tickets: Iterable[UUID]) -> Sequence[Ticket]:
         """Return every ticket of the conversations of these tickets."""
