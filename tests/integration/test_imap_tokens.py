@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 from msgspec.structs import replace
 
@@ -34,8 +33,8 @@ class Clock:
 class Desk:
     """One mailbox's side: an endpoint, a state, and as many sources as it has processes."""
 
-    def __init__(self, endpoint: TokenEndpoint, state: State, http: aiohttp.ClientSession) -> None:
-        self.endpoint, self.state, self.http, self.clock = endpoint, state, http, Clock()
+    def __init__(self, endpoint: TokenEndpoint, state: State) -> None:
+        self.endpoint, self.state, self.clock = endpoint, state, Clock()
         self.grant = Grant(
             token_url=endpoint.url,
             client_id=CLIENT,
@@ -45,17 +44,13 @@ class Desk:
 
     def source(self, grant: Grant | None = None) -> TokenSource:
         found = grant or self.grant
-        return TokenSource(found, self.state, self.http, name="support", clock=self.clock, dice=lambda: 0.0)
+        return TokenSource(found, self.state, name="support", clock=self.clock, dice=lambda: 0.0)
 
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Desk]:
-    async with (
-        serving_tokens() as endpoint,
-        open_sqlite_state(folder / "email.sqlite3") as state,
-        aiohttp.ClientSession() as http,
-    ):
-        yield Desk(endpoint, state, http)
+    async with serving_tokens() as endpoint, open_sqlite_state(folder / "email.sqlite3") as state:
+        yield Desk(endpoint, state)
 
 
 @pytest.fixture

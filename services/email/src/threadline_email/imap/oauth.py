@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -25,7 +25,7 @@ from threadline_shared.state import Record, State
 
 SPACE: Final = "oauth"  # of the service's state: what each mailbox's refresh token is now
 PATIENCE_S: Final = 20.0  # for one answer of the endpoint
-AHEAD_S: Final = 300.0  # a token is replaced so long before it expires ...
+AHEAD_S: Final = 300.0  # unless the settings say otherwise, a token is replaced so long before it expires ...
 _AHEAD_MOST: Final = 0.25  # ... but not before it has lived three quarters of its life
 _JITTER: Final = 0.5  # and up to so much of that earlier: many mailboxes began together, and shall not ask together
 _FIRST_PAUSE_S: Final = 1.0
@@ -61,16 +61,16 @@ class TokenSource:
         self,
         grant: Grant,
         state: State,
-        http: aiohttp.ClientSession,
         *,
         name: str,
+        ahead: float = AHEAD_S,
         clock: Callable[[], float] = time.monotonic,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._grant = grant
         self._state = state
-        self._http = http
         self._name = name
+        self._ahead = ahead
         self._clock = clock
         self._dice = dice
         self._turn = asyncio.Lock()
@@ -155,9 +155,7 @@ class TokenSource:
         grant, form = self._grant, request_form(self._grant, refresh_token)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                # A redirect is not followed: it would carry the secrets to wherever it leads.
-                async with self._http.post(grant.token_url, data=form, allow_redirects=False) as answer:
-                    body = await _read(answer.content)
+                status, body = await _post(grant.token_url, form)
         except TimeoutError:
             raise TemporaryError(f"the token endpoint {grant.host} does not answer within {PATIENCE_S:.0f} s") from None
         except aiohttp.ClientConnectorCertificateError as err:
@@ -166,11 +164,11 @@ class TokenSource:
         except (aiohttp.ClientError, OSError) as err:
             line = f"the token endpoint {grant.host} cannot be reached ({_why(err)})"
             raise TemporaryError(f"{line}: check oauth.token_url, DNS and firewall") from None
-        return read_answer(grant, answer.status, body, asked_with=refresh_token)
+        return read_answer(grant, status, body, asked_with=refresh_token)
 
     def _dated(self, granted: Granted) -> Token:
         now = self._clock()
-        ahead = min(AHEAD_S, granted.lifetime * _AHEAD_MOST) * (1 + _JITTER * self._dice())
+        ahead = min(self._ahead, granted.lifetime * _AHEAD_MOST) * (1 + _JITTER * self._dice())
         expires_at = now + granted.lifetime
         return Token(value=granted.access_token, renew_at=expires_at - ahead, expires_at=expires_at)
 
@@ -192,6 +190,15 @@ async def _wholly(fetch: Coroutine[None, None, Token]) -> Token:
     except asyncio.CancelledError:
         await asyncio.wait([asking])
         raise
+
+
+async def _post(url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+    """Return status and body. A redirect is not followed: it would carry the secrets to wherever it leads."""
+    async with (
+        aiohttp.ClientSession() as http,  # one request an hour: no connection is worth keeping
+        http.post(url, data=form, allow_redirects=False) as answer,
+    ):
+        return answer.status, await _read(answer.content)
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:
