@@ -23,9 +23,10 @@ from threadline_threads.store.migrate import Migration, migrations
 TABLES: Final = ("ticket", "message", "holder", "citation", "participant", "waiting", "link", "outbox")
 NEWER: Final = r"^[0-3] -?[0-9]+ "  # what the first release did not keep of an id's author
 FIRST: Final = a_mail("m0")
+LONE: Final = a_mail("lone")  # nobody answers it: only its copy knows it
 ANA: Final = "email:ana@a.example"
 # By what copies find a message: today's keys, and those of the first release.
-COPIED: Final = {next(twins(FIRST, Rank.NOBODY)): first_twin(FIRST)}
+COPIED: Final = {next(twins(LONE, Rank.NOBODY)): first_twin(LONE)}
 
 
 async def test_what_the_first_release_stored_is_all_there_and_still_found(threads_env: Mapping[str, str]) -> None:
@@ -44,16 +45,15 @@ async def test_what_the_first_release_stored_is_all_there_and_still_found(thread
 
 async def test_a_copy_of_what_the_first_release_stored_still_finds_it(threads_env: Mapping[str, str]) -> None:
     """Keys of copies say more now: those of the first release are kept as today's."""
-    forged = replace(a_copy(FIRST), text="Send money elsewhere.")
+    copy = a_copy(LONE)
+    forged = replace(copy, id=uuid4(), reference="7K3M9QZD4T", text="Send money elsewhere.")
     async with open_house(threads_env) as house:
-        await house.place(*_mails())
+        await house.place(LONE)
     await _set_back(threads_env)
     async with open_house(threads_env) as house:
-        await house.place(a_copy(FIRST))
-        assert await house.root(a_copy(FIRST)) == await house.root(FIRST)
-        await house.place(replace(forged, id=uuid4(), reference="7K3M9QZD4T", external_id=""))
-        (trace,) = await house.reader.trace("7K3M9QZD4T")
-        assert trace.root != await house.root(FIRST)
+        await house.place(copy, forged)
+        assert await house.root(copy) == await house.root(LONE)
+        assert await house.root(forged) != await house.root(LONE)
 
 
 async def test_the_clerk_learns_from_old_messages_but_asks_nobody_about_them(threads_env: Mapping[str, str]) -> None:
