@@ -33,14 +33,15 @@ def list_settings(shape: type[Struct], section: str = "") -> list[Setting]:
     return [_setting(field, section) for field in msgspec.structs.fields(shape)]
 
 
-def refuse_strangers(env: Mapping[str, str], shapes: Shapes) -> None:
+def refuse_strangers(env: Mapping[str, str], shapes: Shapes, named: Iterable[str] = ()) -> None:
     """Raise SettingsError for a THREADLINE_ variable, or a name at the top of the file, that no shape has.
 
-    Only a process that knows every service's settings can tell.
+    `named`: variables that the file itself names, as secrets. Only a process that knows all settings can tell.
     """
     variables = {CONFIG} | {
         variable(field.name) for field in _fields(shape for group in shapes.values() for shape in group)
     }
+    variables |= set(named)
     variables |= {f"{name}_FILE" for name in variables}
     for name in sorted(env):
         if name.startswith(PREFIX) and not name.startswith(_TESTS) and name not in variables:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from threadline_contracts.message import DEFAULT_DESK, Name
+from threadline_email.imap_settings import ImapAccount
 
 MailAddress = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, description="name@domain")]
 
@@ -22,6 +23,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     authserv_id: Annotated[
         str, Meta(max_length=255, description="whose Authentication-Results we believe: your own MX's name")
     ] = ""
+    imap: ImapAccount | None = None
 
     @property
     def name(self) -> str:

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from threadline_contracts.errors import SettingsError
+from threadline_email.imap_settings import secret_names, secret_variable
 from threadline_email.mailboxes import Mailbox
 from threadline_email.networks import Networks
 from threadline_shared.http_settings import HttpSettings, is_loopback
-from threadline_shared.settings import Port, load
+from threadline_shared.settings import DataSettings, Port, load
 
 DEFAULT_MAILBOX: Final = "support@localhost"
 SIZE_MAX: Final = 100 * 1024 * 1024  # a mail is held in memory while it is taken
+INCOMING: Final = "incoming"  # in the data directory
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -25,12 +28,18 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mailboxes: tuple[Mailbox, ...] = (Mailbox(address=DEFAULT_MAILBOX),)
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 2525
-    smtp_mode: Literal["smtp", "lmtp"] = "smtp"
+    smtp_mode: Annotated[
+        Literal["smtp", "lmtp", "off"], Meta(description="smtp, lmtp, or off where all mail is fetched by IMAP")
+    ] = "smtp"
     smtp_hostname: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="greets with this")] = (
         "threadline"
     )
     smtp_max_bytes: Annotated[int, Meta(ge=1024, le=SIZE_MAX)] = 25 * 1024 * 1024
     smtp_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all mails in hand")] = 512 * 1024 * 1024
+    smtp_memory_bytes: Annotated[
+        int, Meta(ge=1024, description="of mails in memory; others come in on disk, and wait for their turn")
+    ] = 26_214_400
+    smtp_temp_dir: Annotated[str, Meta(description="where large mails come in; absent: in the data directory")] = ""
     smtp_max_connections: Positive = 1000
     smtp_max_per_ip: Positive = 100
     smtp_max_recipients: Annotated[int, Meta(ge=1, le=10_000, description="RFC 5321 asks for 100")] = 100
@@ -42,9 +51,20 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     smtp_tls_required: bool = False
     smtp_auth_users: Annotated[str, Meta(description="user:password, one a line or separated by commas")] = ""
     smtp_auth_required: bool = False
+    smtp_proxy_networks: Annotated[
+        tuple[str, ...], Meta(description="networks of load balancers: they must send a PROXY header, others must not")
+    ] = ()
+    smtp_reuse_port: Annotated[bool, Meta(description="several processes of one user share the port")] = False
     smtp_trusted_peers: Annotated[
         tuple[str, ...], Meta(description="networks of the relays that remove foreign Authentication-Results")
     ] = ("127.0.0.0/8", "::1/128")
+    imap_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all fetched mails in hand")] = (
+        64 * 1024 * 1024
+    )
+    imap_concurrency: Annotated[int, Meta(ge=1, description="fetched mails taken at the same moment")] = 64
+    imap_lease_seconds: Annotated[
+        float, Meta(ge=1, description="after a crash, another process fetches a mailbox so much later")
+    ] = 15.0
 
     def __post_init__(self) -> None:
         """Raise ValueError, naming the key."""
@@ -55,6 +75,10 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if self.smtp_auth_required and not self.smtp_auth_users:
             raise ValueError("THREADLINE_SMTP_AUTH_REQUIRED needs THREADLINE_SMTP_AUTH_USERS")
         Networks(self.smtp_trusted_peers)
+        Networks(self.smtp_proxy_networks)
+        fetched = [box.key for box in self.mailboxes if box.imap is not None]
+        if len(set(fetched)) < len(fetched):
+            raise ValueError("two of email.mailboxes with imap share desk and account: give one another account")
 
 
 def read_settings(env: Mapping[str, str]) -> EmailSettings:
@@ -65,7 +89,8 @@ def read_settings(env: Mapping[str, str]) -> EmailSettings:
             f"THREADLINE_API_TOKEN is not set: without it, SMTP is served on loopback only, "
             f"and THREADLINE_SMTP_HOST is {settings.smtp_host!r}"
         )
-    return settings
+    incoming = settings.smtp_temp_dir or str(load(DataSettings, env).data_dir / INCOMING)
+    return replace(settings, smtp_temp_dir=incoming)
 
 
 def tls_context(settings: EmailSettings) -> ssl.SSLContext | None:
@@ -92,3 +117,9 @@ def auth_users(settings: EmailSettings) -> dict[str, bytes]:
             raise SettingsError(f"THREADLINE_SMTP_AUTH_USERS: entry {number} is not user:password")
         users[user] = password.encode()
     return users
+
+
+def secret_variables(env: Mapping[str, str]) -> list[str]:
+    """Return the environment variables that hold the secrets which the settings name. Raises SettingsError."""
+    accounts = [box.imap for box in load(EmailSettings, env, section="email").mailboxes if box.imap is not None]
+    return [secret_variable(name) for account in accounts for name in secret_names(account)]

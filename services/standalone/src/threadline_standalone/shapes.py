@@ -1,6 +1,6 @@
 """Every setting of every service, so that one that nobody reads can be refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -43,6 +43,12 @@ def shapes() -> Shapes:
     """Return the settings by section: those at the top of the file, and each other service's `<Name>Settings`."""
     own = {name: _settings_of(name) for name in SERVICES}
     return {"": SHARED, **{name: [shape] for name, shape in own.items() if shape not in SHARED}}
+
+
+def secrets(env: Mapping[str, str]) -> list[str]:
+    """Return the variables of the secrets that the settings file names: a service's `secret_variables(env)`."""
+    modules: list[Any] = [import_module(f"threadline_{name}.settings") for name in SERVICES]
+    return [name for module in modules if hasattr(module, "secret_variables") for name in module.secret_variables(env)]
 
 
 def _settings_of(service: str) -> type[Struct]:

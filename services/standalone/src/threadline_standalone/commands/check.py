@@ -23,7 +23,7 @@ from threadline_shared.state import open_state
 from threadline_standalone.addresses import addresses, unusable
 from threadline_standalone.datadir import owner
 from threadline_standalone.exits import Exit
-from threadline_standalone.shapes import shapes
+from threadline_standalone.shapes import secrets, shapes
 from threadline_standalone.terminal import printable, screen, show_json
 
 _PATIENCE_S: Final = 10.0
@@ -70,7 +70,7 @@ async def _all(env: Mapping[str, str]) -> Sequence[Finding]:
 
 def _settings(env: Mapping[str, str]) -> Finding:
     try:
-        refuse_strangers(env, shapes())
+        refuse_strangers(env, shapes(), secrets(env))
         for section, group in shapes().items():
             for shape in group:
                 load(shape, env, section=section)

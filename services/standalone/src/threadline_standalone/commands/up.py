@@ -19,7 +19,7 @@ from threadline_standalone.demo import play
 from threadline_standalone.exits import CommandError
 from threadline_standalone.house import keep
 from threadline_standalone.remote import Gateway
-from threadline_standalone.shapes import shapes
+from threadline_standalone.shapes import secrets, shapes
 from threadline_standalone.terminal import screen, show_line
 from threadline_standalone.welcome import Ready, ready, show_ready
 
@@ -88,7 +88,7 @@ def _run(env: Mapping[str, str], welcome: Callable[[Ready], Awaitable[bool]]) ->
         except* CommandError as group:
             failures.extend(err for err in group.exceptions if isinstance(err, CommandError))
 
-    refuse_strangers(env, shapes())
+    refuse_strangers(env, shapes(), secrets(env))
     found, folder = addresses(env), load(DataSettings, env).data_dir
     with owned(folder):
         refuse_taken(found)
