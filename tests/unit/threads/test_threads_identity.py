@@ -1,7 +1,7 @@
 """Who counts as the same person, and who as none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.messages import a_person
@@ -189,6 +189,7 @@ def test_what_several_people_use_links_nobody(person: str) -> None:
 
 
 @given(st.text(max_size=80))
+@example("@ 0")
 def test_an_address_has_one_form_that_stays(value: str) -> None:
     found = contact(IdentityKind.EMAIL, value)
     assert found is None or contact(IdentityKind.EMAIL, shown(found)) == found

@@ -177,7 +177,7 @@ def _email(value: str) -> str:
     return (
         f"{unicodedata.normalize('NFC', local.strip().lower())}@{_domain(domain)}"
         if at and local and domain
-        else domain.lower()
+        else unicodedata.normalize("NFC", domain.strip().lower())
     )
 
 
