@@ -3,7 +3,7 @@
 It refuses silence: each component says when it last succeeded, how far it is behind, and how its inputs ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -27,7 +27,10 @@ class ComponentState(StrEnum):
 
 
 class ComponentHealth(Struct, frozen=True, kw_only=True):
-    """A component at one moment; `since` is when its state last changed, `counts` are since the process started."""
+    """A component at one moment; `since` is when its state last changed, `counts` are since the process started.
+
+    `details` are lines for people: what there is to know beside the state.
+    """
 
     name: str
     kind: str
@@ -37,6 +40,7 @@ class ComponentHealth(Struct, frozen=True, kw_only=True):
     reason: str
     counts: Mapping[str, int]
     lag_seconds: float | None
+    details: tuple[str, ...] = ()
 
 
 class Component:
@@ -51,6 +55,7 @@ class Component:
         self.reason = ""
         self._counts: dict[str, int] = {}
         self._lag: float | None = None
+        self._details: tuple[str, ...] = ()
         self._works = metrics.component_ok(name)
         self._works.set(1)
 
@@ -77,6 +82,10 @@ class Component:
         self._lag = seconds
         metrics.lag_seconds(self.name).set(seconds)
 
+    def tell(self, details: Sequence[str]) -> None:
+        """Say what else there is to know, a line each (how far a folder is read); it stays until it is said anew."""
+        self._details = tuple(details)
+
     def health(self) -> ComponentHealth:
         """Return the component as it is now."""
         return ComponentHealth(
@@ -88,6 +97,7 @@ class Component:
             reason=self.reason,
             counts=dict(self._counts),
             lag_seconds=self._lag,
+            details=self._details,
         )
 
     def _become(self, state: ComponentState, reason: str) -> None:

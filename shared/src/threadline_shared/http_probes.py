@@ -30,7 +30,10 @@ async def _live(_: web.Request) -> web.Response:
 def _readiness(*, detailed: bool) -> web.Response:
     components = snapshot()
     trouble = any(component.state is ComponentState.TROUBLE for component in components)
-    told = [{"name": c.name, "state": c.state, "reason": c.reason} for c in components] if detailed else []
+    told = [
+        {"name": c.name, "state": c.state, "reason": c.reason, **({"details": c.details} if c.details else {})}
+        for c in (components if detailed else ())
+    ]
     return _json({"status": "trouble" if trouble else "ready", "components": told}, 503 if trouble else 200)
 
 

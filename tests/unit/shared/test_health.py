@@ -80,3 +80,9 @@ def test_components_are_shown_by_name() -> None:
 
     names = [health.name for health in snapshot()]
     assert names == sorted(names)
+
+
+def test_what_else_there_is_to_know_is_told_anew_each_time() -> None:
+    component(NAME).tell(["INBOX: 3 on the server", "Sent: 1 on the server"])
+    component(NAME).tell(["INBOX: 4 on the server"])
+    assert shown().details == ("INBOX: 4 on the server",)

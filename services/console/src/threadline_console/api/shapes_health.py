@@ -8,7 +8,10 @@ from threadline_console.api.shapes import Count
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """A part of this process, or something it depends on: `ok`, `idle` or `trouble`, and since when."""
+    """A part of this process, or something it depends on: `ok`, `idle` or `trouble`, and since when.
+
+    `details` are lines for people: how far each folder of a mailbox is read ...
+    """
 
     name: str
     kind: str
@@ -18,6 +21,7 @@ class Part(Struct, frozen=True, kw_only=True):
     last_success: datetime | None
     counts: dict[str, int]
     lag_seconds: float | None
+    details: tuple[str, ...] = ()
 
 
 class Waiting(Struct, frozen=True, kw_only=True):

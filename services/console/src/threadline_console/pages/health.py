@@ -45,6 +45,7 @@ class Line(Struct, frozen=True, kw_only=True):
     last: When | None
     counts: str
     lag: str
+    details: tuple[str, ...]
 
 
 class HealthPage:
@@ -112,6 +113,7 @@ def _line(part: Part, now: datetime) -> Line:
         last=when(part.last_success, now) if part.last_success else None,
         counts=counts or "nothing yet",
         lag=_lag(part.lag_seconds),
+        details=part.details,
     )
 
 
