@@ -164,7 +164,7 @@ async def test_the_standard_librarys_client_is_understood() -> None:
             return set(client.esmtp_features)
 
     async with a_door(Taken()) as port:
-        assert await asyncio.to_thread(send, port) == {"size", "8bitmime", "smtputf8", "help"}
+        assert await asyncio.to_thread(send, port) == {"pipelining", "size", "8bitmime", "smtputf8", "help"}
 
 
 async def test_an_internationalised_mailbox_is_found() -> None:

@@ -132,12 +132,14 @@ class Talk:
 
 
 @asynccontextmanager
-async def a_talk(port: int, *, greeting: str = "220") -> AsyncIterator[Talk]:
-    """Connect, hear the greeting, and hang up at the end."""
+async def a_talk(port: int, *, greeting: str = "220", first: bytes = b"") -> AsyncIterator[Talk]:
+    """Connect, say `first`, hear the greeting (empty: do not wait for one), and hang up at the end."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     talk = Talk(reader, writer)
+    writer.write(first)
     try:
-        assert (await talk.reply()).startswith(greeting)
+        if greeting:
+            assert (await talk.reply()).startswith(greeting)
         yield talk
     finally:
         writer.close()

@@ -1,7 +1,7 @@
 """One SMTP or LMTP conversation: aiosmtpd's, with a DATA of our own.
 
-aiosmtpd reads DATA line by line, refuses long lines with a 500 and hands over bare line ends. Ours reads blocks,
-takes lines of any length, and refuses bare CR and LF: where servers disagree about them, mails are smuggled.
+aiosmtpd reads DATA line by line, refuses long lines with a 500 and hands over bare line ends. Ours reads blocks, and
+takes lines of any length.
 """
 
 import asyncio
@@ -9,33 +9,25 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
-from msgspec import Struct
 from typing_extensions import override
 
-from threadline_email.limits import Room
+from threadline_contracts.errors import TemporaryError
+from threadline_email.receiving import NO_ROOM, Incoming, Yard
 
 _COMMAND_LINE_MAX: Final = 2048  # RFC 5321 asks for 512, and for more with extensions
 _BLOCK: Final = 64 * 1024
-_HEARD_STEPS: Final = 20
-_BAD_LINE_ENDS: Final = "550 5.5.2 bare CR or LF in the mail data: every line ends in CR LF (RFC 5321 2.3.8)"
 _TOO_LARGE: Final = "552 5.3.4 the mail is larger than we announced (SIZE)"
-_NO_ROOM: Final = "452 4.3.1 too much mail at the same moment, try again later"
+_END: Final = b"\r\n.\r\n"
+_UNASKED: Final = b"550 5.7.1 no PROXY header is expected from you\r\n"
 _CLOSING: Final = b"421 4.3.2 shutting down, try again later\r\n"
 _SILENCE: Final = b"421 4.4.2 you said nothing for too long\r\n"
 _PLAIN_ADDRESS: Final = re.compile(r"<([^\s<>@\"\\(),:;\[\]]+@[^\s<>@\"\\(),:;\[\]]+|)>(?:\s+(\S.*))?$")
 
 # It would log addresses and envelopes, one line a command.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-
-
-class Received(Struct, frozen=True):
-    """What came in DATA: the mail as sent, dot-stuffing undone, or the reply that refuses it."""
-
-    content: bytes = b""
-    refusal: str = ""
 
 
 class Taker(Protocol):
@@ -54,17 +46,38 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     line_length_limit = _BLOCK  # of what is read at once
 
     def __init__(
-        self, taker: Taker, room: Room, *, leave: Callable[["Conversation"], None], plain_auth: bool, **settings: Any
+        self,
+        taker: Taker,
+        yard: Yard,
+        *,
+        ip: str,
+        leave: Callable[["Conversation"], None],
+        plain_auth: bool,
+        **settings: Any,
     ) -> None:
         super().__init__(taker, **settings)
+        self.ip: Final = ip  # a load balancer's connections are other people's
         self._taker = taker
-        self._room = room
+        self._yard = yard
         self._leave = leave
         self._auth_require_tls = not plain_auth
         # aiosmtpd's own is shared by all conversations, and grows.
         self.command_size_limits: dict[str, int] = defaultdict(lambda: _COMMAND_LINE_MAX)
+        self._timeout_handle: asyncio.TimerHandle | None = None
+        self._patient_until = 0.0
         self._in_data = False
         self._retiring = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or begin again inside TLS."""
+        super().connection_made(transport)
+        self.session.peer = (self.ip, 0)
+
+    def data_received(self, data: bytes) -> None:
+        """Take note that somebody is there."""
+        if self._in_data:
+            self._reset_timeout()
+        super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell the server, too; aiosmtpd may call this twice."""
@@ -82,13 +95,27 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         if self.transport is not None:
             self.transport.abort()
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Move the end of our patience; a timer of its own for each command would cost a microsecond or ten."""
+        patience = duration or self._timeout_duration
+        self._patient_until = self.loop.time() + patience
+        if self._timeout_handle is None:
+            self._timeout_handle = self.loop.call_later(patience, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
-        self._hang_up(_SILENCE)
+        if (left := self._patient_until - self.loop.time()) > 0:
+            self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
+        else:
+            self._hang_up(_SILENCE)
 
     def _hang_up(self, why: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(why)
             self.transport.close()
+
+    async def smtp_PROXY(self, _: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name
+        """Hang up on who introduces others unasked: we would take him for them, or them for him."""
+        self._hang_up(_UNASKED)
 
     @syntax("DATA")  # type: ignore[untyped-decorator]  # aiosmtpd's types are not followed
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name
@@ -115,50 +142,43 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
             self.retire()
 
     async def _replies(self) -> Sequence[str]:
-        with _Hold(self._room) as hold:
-            received = await self._receive(hold)
+        with Incoming(self._yard) as mail:
+            content = await self._receive(mail)
             self._reset_timeout()
-            if received.refusal:
+            if isinstance(content, str):
                 self._taker.refused(self.envelope)
-                return self._summary([received.refusal] * len(self.envelope.rcpt_tos))
-            return self._summary(await self._taker.take(self.session, self.envelope, received.content))
+                return self._summary([content] * len(self.envelope.rcpt_tos))
+            return self._summary(await self._taker.take(self.session, self.envelope, content))
 
     def _summary(self, replies: Sequence[str]) -> Sequence[str]:
         """Return the one reply of SMTP: yes if it is everybody's; a temporary no has the sender try all again."""
         first_no = (reply for code in "45" for reply in replies if reply.startswith(code))
         return [next(first_no, replies[0])]
 
-    async def _receive(self, hold: "_Hold") -> Received:
-        """Read to the end of the data, however much it is; keep only what may be kept."""
-        content = bytearray()  # not a list: a hostile mail has a piece for every three bytes
+    async def _receive(self, mail: Incoming) -> bytes | str:
+        """Read to the end of the data, however much it is; return the mail, or the reply that refuses it."""
+        # So that a dot on the first line ends a mail like any other; aiosmtpd reaches for the buffer, too.
+        self._reader._buffer[:0] = b"\r\n"  # noqa: SLF001
+        left = self.data_size_limit + len(_END)
         refusal = ""
-        size = 0
-        tail = b"\r\n"
-        heard = self.loop.time()
-        while tail != b"\r\n.\r\n":
+        piece = b""
+        while not piece.endswith(_END):
             piece = await self._piece()
-            if (now := self.loop.time()) - heard > self._timeout_duration / _HEARD_STEPS:
-                heard = now
-                self._reset_timeout()  # not for every piece: each one makes a timer
-            tail = (tail + piece)[-5:]
-            size += len(piece)
-            if refusal:
-                continue
-            if size > self.data_size_limit + 3:
-                refusal = _TOO_LARGE
-            elif not hold.more(len(piece)):
-                refusal = _NO_ROOM
-            if refusal:
-                content.clear()
-                hold.nothing()
-            else:
-                content += piece
-        return Received(refusal=refusal) if refusal else _unstuffed(bytes(content))
+            left -= len(piece)
+            if not refusal:
+                kept = piece[:-3] if piece.endswith(_END) else piece
+                refusal = _TOO_LARGE if left < 0 else await mail.add(kept)
+                if refusal:
+                    mail.drop()
+        try:
+            return refusal or await mail.end() or await mail.content()
+        except TemporaryError:
+            return NO_ROOM
 
     async def _piece(self) -> bytes:
-        """Return the bytes up to the next dot that ends a line, or a block of others."""
+        """Return what there is up to the end of the data, or a block from the middle of it."""
         try:
-            return bytes(await self._reader.readuntil(b".\r\n"))
+            return bytes(await self._reader.readuntil(_END))
         except asyncio.LimitOverrunError as err:
             return bytes(await self._reader.read(err.consumed))
 
@@ -189,37 +209,3 @@ class LmtpConversation(Conversation):
     @override
     def _summary(self, replies: Sequence[str]) -> Sequence[str]:
         return replies
-
-
-class _Hold:
-    """The room that one mail takes in memory; given back at the end, whatever happens."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._held = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.nothing()
-
-    def more(self, count: int) -> bool:
-        if not self._room.take(count):
-            return False
-        self._held += count
-        return True
-
-    def nothing(self) -> None:
-        self._room.give_back(self._held)
-        self._held = 0
-
-
-def _unstuffed(data: bytes) -> Received:
-    """Return a mail without its final dot line and without the dots added in front of others (RFC 5321 4.5.2)."""
-    content = data[:-3]
-    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
-        return Received(refusal=_BAD_LINE_ENDS)
-    if content.startswith(b"."):
-        content = content[1:]
-    return Received(content.replace(b"\r\n.", b"\r\n") if b"\r\n." in content else content)

@@ -1,7 +1,7 @@
-"""What the SMTP door lets in at one time: connections in all and per address, bytes in memory, mails being taken."""
+"""What the SMTP door lets in at one time: connections in all and per address, bytes, mails being taken."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,10 +17,13 @@ class Connections:
         self._of: Counter[str] = Counter()
 
     def enter(self, ip: str) -> str:
-        """Return an empty string and count the connection, or the reply that refuses it."""
+        """Return an empty string and count the connection, or the reply that refuses it.
+
+        An empty `ip` is nobody known (yet): only the total limits those.
+        """
         if self._of.total() >= self._total:
             return "421 4.3.2 too many connections, try again later"
-        if self._of[ip] >= self._per_ip:
+        if ip and self._of[ip] >= self._per_ip:
             return "421 4.7.0 too many connections from your address, try again later"
         self._of[ip] += 1
         return ""
@@ -33,7 +36,7 @@ class Connections:
 
 
 class Room:
-    """Bytes of unfinished mails in memory, over all connections."""
+    """Bytes of mails in hand, over all connections, wherever they are."""
 
     def __init__(self, limit: int) -> None:
         self._left = limit
@@ -48,6 +51,51 @@ class Room:
     def give_back(self, count: int) -> None:
         """Return bytes that were taken."""
         self._left += count
+
+
+class Memory:
+    """Bytes of mails in memory, over all connections: who needs more than there is waits in line."""
+
+    def __init__(self, limit: int, *, patience: float) -> None:
+        self._limit = limit
+        self._left = limit
+        self._patience = patience
+        self._line: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    def take(self, count: int) -> bool:
+        """Return whether there is room for so many bytes, with nobody in line, and take it."""
+        if self._line or count > self._left:
+            return False
+        self._left -= count
+        return True
+
+    async def claim(self, count: int) -> int:
+        """Wait for room for so many bytes (all there is, for more than that); return what was taken.
+
+        Raises TemporaryError when it does not come in time.
+        """
+        count = min(count, self._limit)
+        if not self.take(count):
+            turn = asyncio.get_running_loop().create_future()
+            self._line.append((count, turn))
+            try:
+                async with asyncio.timeout(self._patience):
+                    await turn
+            except BaseException as err:
+                self.give_back(count if turn.done() and not turn.cancelled() else 0)
+                if isinstance(err, TimeoutError):
+                    raise TemporaryError("too many large mails at the same moment") from None
+                raise
+        return count
+
+    def give_back(self, count: int) -> None:
+        """Return bytes that were taken, to whoever is first in line."""
+        self._left += count
+        while self._line and (self._line[0][1].done() or self._line[0][0] <= self._left):
+            needed, turn = self._line.popleft()
+            if not turn.done():
+                self._left -= needed
+                turn.set_result(None)
 
 
 class Turns:

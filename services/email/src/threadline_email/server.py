@@ -1,18 +1,21 @@
 """The listener of the SMTP door: admits connections within the limits, and stops without losing a mail in hand."""
 
 import asyncio
+import errno
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, cast
-
-from typing_extensions import override
+from pathlib import Path
+from typing import Any, Final
 
 from threadline_contracts.errors import SettingsError
 from threadline_email.dialogue import Conversation, LmtpConversation
-from threadline_email.limits import Connections, Room, Turns
+from threadline_email.gate import Gate
+from threadline_email.limits import Connections, Memory, Room, Turns
 from threadline_email.mailboxes import Directory
 from threadline_email.networks import Networks
+from threadline_email.receiving import Yard
 from threadline_email.settings import EmailSettings, auth_users, tls_context
 from threadline_email.smtp import Accepter, SmtpDoor
 from threadline_shared.http_settings import is_loopback
@@ -40,11 +43,15 @@ async def serving_smtp(
     loop = asyncio.get_running_loop()
     try:
         server = await loop.create_server(
-            listener.connection, settings.smtp_host, settings.smtp_port, backlog=_BACKLOG, reuse_address=True
+            listener.connection,
+            settings.smtp_host,
+            settings.smtp_port,
+            backlog=_BACKLOG,
+            reuse_address=True,
+            reuse_port=settings.smtp_reuse_port,
         )
     except OSError as err:
-        where = f"{settings.smtp_host}:{settings.smtp_port}"
-        raise SettingsError(f"THREADLINE_SMTP_PORT: cannot listen on {where}: {err.strerror}") from err
+        raise SettingsError(_refusal(settings, err)) from err
     try:
         host, port = server.sockets[0].getsockname()[:2]
         yield host, port
@@ -64,7 +71,8 @@ class Listener:
         self._tls: ssl.SSLContext | None = tls_context(settings)
         self._settings = settings
         self._connections = Connections(total=settings.smtp_max_connections, per_ip=settings.smtp_max_per_ip)
-        self._room = Room(settings.smtp_max_buffered_bytes)
+        self._proxies = Networks(settings.smtp_proxy_networks)
+        self._yard = _yard(settings)
         self._kind = LmtpConversation if settings.smtp_mode == "lmtp" else Conversation
         self._door = SmtpDoor(
             intake,
@@ -75,13 +83,13 @@ class Listener:
             max_recipients=settings.smtp_max_recipients,
             protocol=settings.smtp_mode,
         )
-        self._going_on: dict[Conversation, str] = {}
+        self._going_on: set[Conversation] = set()
         self._quiet = asyncio.Event()
         self._stopping = False
 
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a new connection, of which nothing is known yet."""
-        return _Gate(self._admit)
+        return Gate(self._admit, self._connections, self._proxies)
 
     async def stop(self, seconds: float) -> None:
         """Tell everybody to come back later; wait for the mails in hand, at most so long."""
@@ -104,9 +112,9 @@ class Listener:
         if refusal := self._connections.enter(ip):
             return refusal
         conversation = self._kind(
-            self._door, self._room, leave=self._left, plain_auth=self._is_local(ip), **self._options()
+            self._door, self._yard, ip=ip, leave=self._left, plain_auth=self._is_local(ip), **self._options()
         )
-        self._going_on[conversation] = ip
+        self._going_on.add(conversation)
         return conversation
 
     def _options(self) -> dict[str, Any]:
@@ -125,26 +133,27 @@ class Listener:
         }
 
     def _left(self, conversation: Conversation) -> None:
-        ip = self._going_on.pop(conversation, None)
-        if ip is not None:
-            self._connections.leave(ip)
+        if conversation in self._going_on:
+            self._going_on.remove(conversation)
+            self._connections.leave(conversation.ip)
             self._quiet.set()
 
 
-class _Gate(asyncio.Protocol):
-    """Looks at who connects; a refused one costs a line, an admitted one gets its conversation."""
+def _yard(settings: EmailSettings) -> Yard:
+    """Return the place of mails that come in. Raises SettingsError when large ones cannot be written there."""
+    folder = Path(settings.smtp_temp_dir or tempfile.gettempdir())
+    memory = Memory(settings.smtp_memory_bytes, patience=settings.smtp_patience)
+    yard = Yard(Room(settings.smtp_max_buffered_bytes), memory, folder)
+    try:
+        yard.open_file().close()
+    except OSError as err:
+        raise SettingsError(f"THREADLINE_SMTP_TEMP_DIR: cannot write to {folder}: {err.strerror}") from err
+    return yard
 
-    def __init__(self, admit: Callable[[str], Conversation | str]) -> None:
-        self._admit = admit
 
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        stream = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        admitted = self._admit(str(peer[0]) if isinstance(peer, tuple) else "")
-        if isinstance(admitted, str):
-            stream.write(f"{admitted}\r\n".encode())
-            stream.close()
-        else:
-            stream.set_protocol(admitted)
-            admitted.connection_made(stream)
+def _refusal(settings: EmailSettings, err: OSError) -> str:
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    said = f"THREADLINE_SMTP_PORT: cannot listen on {where}: {err.strerror}"
+    if err.errno == errno.EADDRINUSE and settings.smtp_reuse_port:
+        return f"{said}; every process on it must be of one user, and have THREADLINE_SMTP_REUSE_PORT"
+    return said

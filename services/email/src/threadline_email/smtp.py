@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final, Literal, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -24,6 +25,7 @@ TRY_LATER: Final = "451 4.3.0 try again later"
 _NO_MAILBOX: Final = "550 5.1.1 no such mailbox here"
 _TOO_MANY: Final = "452 4.5.3 too many recipients for one mail"
 _FACT_MAX: Final = 1000  # characters
+_NO_PASSWORD: Final = bytes(32)  # is no hash of one
 _log: Final = logger()
 
 
@@ -51,7 +53,7 @@ class SmtpDoor:
         self._intake = intake
         self._directory = directory
         self._turns = turns
-        self._users = users
+        self._users = {user: sha256(password).digest() for user, password in users.items()}
         self._trusted = trusted
         self._max_recipients = max_recipients
         self._protocol = protocol
@@ -61,10 +63,11 @@ class SmtpDoor:
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Greet; AUTH is offered only where somebody may log in."""
+        """Greet; AUTH is offered only where somebody may log in. Commands may come in one packet (RFC 2920)."""
         del server, envelope
         session.host_name = hostname
-        return responses if self._users else [line for line in responses if not line.startswith("250-AUTH")]
+        first, *others = (line for line in responses if self._users or not line.startswith("250-AUTH"))
+        return [first, "250-PIPELINING", *others]
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -98,7 +101,9 @@ class SmtpDoor:
         if not isinstance(credentials, LoginPassword):
             return AuthResult(success=False, handled=False)
         known = self._users.get(credentials.login.decode("utf-8", "replace"))
-        genuine = hmac.compare_digest(known or b"\0", credentials.password) and known is not None
+        # Hashes: comparing passwords of two lengths ends at once, and tells the length.
+        same = hmac.compare_digest(known or _NO_PASSWORD, sha256(credentials.password).digest())
+        genuine = same and known is not None
         return AuthResult(success=genuine, handled=False, auth_data=credentials)  # handled: aiosmtpd says nothing
 
     async def take(self, session: Session, envelope: Envelope, content: bytes) -> Sequence[str]:
