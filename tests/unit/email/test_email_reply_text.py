@@ -38,6 +38,33 @@ REPLY = "Yes, it works now.\n\nThank you."
         "Get Outlook for iOS<https://aka.ms/o0ukef>",
         "Sent from my iPhone\n\n> On 2 Mar 2026, at 09:00, Desk <desk@example.org> wrote:\n> Does it?",
         "_______________________________________________\nusers mailing list\nusers@lists.example.org",
+        "On Mar 2, 2026 you wrote:\n\nDoes it? (unmarked, no address, no time)",
+        "Desk wrote:\n> Does it?",
+        "On Mon, 2 Mar 2026 at 09:00, Desk\n\n<\ndesk@example.org\n> wrote:\n\nDoes it?",
+        "Dana 2. 3. 2026. u 09:00, Podrška <podrska@example.org> je napisao/la:\n\n> Radi li?",
+        "Στις Δευ, 2 Μαρ 2026 στις 9:00 π.μ., ο χρήστης Desk <desk@example.org> έγραψε:\n\n> Λειτουργεί;",
+        "02.03.2026 09:00, Desk пишет:\n> Работает?",
+        "2 Mart 2026 Pzt 09:00 tarihinde Desk <desk@example.org> şunu yazdı:\n\n> Çalışıyor mu?",
+        "בתאריך יום ב׳, 2 במרץ 2026 ב-9:00 מאת Desk <desk@example.org>:\n\n> עובד?",
+        "في الاثنين، 2 مارس 2026 9:00 ص Desk <desk@example.org> كتب:\n\n> هل يعمل؟",
+        "Desk <desk@example.org> 于2026年3月2日周一 09:00写道：\n\n> 好了吗？",
+        "Od: Podrška\nPoslano: ponedjeljak, 2. ožujka 2026. 09:00\nPrima: Ada\nPredmet: Re: x\n\nRadi li?",
+        "Από: Desk\nΣτάλθηκε: Δευτέρα, 2 Μαρτίου 2026 9:00 πμ\nΠρος: Ada\nΘέμα: Re\n\nΛειτουργεί;",
+        "Xyz: Desk <desk@example.org>\nQwe: 2026-03-02 09:00\nRty: Ada <a@example.org>\nUio: Re\n\nno known word",
+        "Date: Mon, 02 Mar 2026 09:00:15 +0100\nTo: ada@example.org\n\nDoes it?",
+        '====\n\nXyz : 02/03/2026 09:00\nQwe : "Desk" <desk@example.org>\nRty : Re\n\nDoes it?',
+        "On 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n> See (https://x.example/\n_a=1)\n> Does it?",
+        "Kind regards,\nAda Lovelace\nAnalytical Engines\n+44 20 7946 0000",
+        "Best regards\n\nAda",
+        "Mit freundlichen Grüßen\nAda Lovelace",
+        "Srdačan pozdrav,\nAda",
+        "Με εκτίμηση,\nΆντα",
+        "С уважением, Ада",
+        "Med venlig hilsen\nAda\n\nOn 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n> Does it?",
+        "-Ada Lovelace",
+        "/Ada",
+        "Poslano s mog iPhonea",
+        "Εστάλη από το iPhone μου",
     ],
 )
 def test_what_a_program_adds_below_is_not_the_reply(below: str) -> None:
@@ -58,6 +85,17 @@ def test_what_a_program_adds_below_is_not_the_reply(below: str) -> None:
         "---------- Forwarded message ----------\nFrom: Bob <b@x.y>\nDate: Mon, 2 Mar 2026\nSubject: x\n\nHelp!",
         "Von: Bob\nGesendet: 2. März 2026 09:00\nBetreff: Hilfe\n\nBitte kümmern.",
         "> all of it\n> is quoted",
+        "We met on 2 March 2026:\nshe was there.",
+        "Please confirm.\n\nSincerely,\nThe Domain Name Registration Service",
+        "Please confirm.\n\nKind regards\nAda\n\nPS: and where is my parcel?",
+        "Please confirm.\n\nKind regards\nAda\n\nI also have a second question about the parcel.",
+        "With regards to the parcel,\nAda has it.",
+        "We need:\n- paper\n\n- ink",
+        "Thanks,\nAda",
+        "Kind regards,\nAda",
+        "See below, please.\n\n---------- Forwarded message ----------\nFrom: B <b@x.y>\nDate: 2026-03-02\n\nHelp!",
+        "FYI\n\nBegin forwarded message:\n\n> From: Bob <b@x.y>\n> Subject: x\n>\n> Help!",
+        "Bitte.\n\n-------- Weitergeleitete Nachricht --------\nVon: B\n\nAm 2.3.2026 09:00 schrieb C <c@x.y>:\n> alt",
     ],
 )
 def test_what_people_write_stays(text: str) -> None:
@@ -76,6 +114,12 @@ def test_what_people_write_stays(text: str) -> None:
             "Yes.\n\nOn 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> a question\n\nAnd one thing more.",
             "Yes.\n\nAnd one thing more.",
         ),
+        (
+            "On 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n\n> Does it?\n\nYes.\n\n> And that?\n\nNo.\n\n> Bye",
+            "> Does it?\n\nYes.\n\n> And that?\n\nNo.",
+        ),
+        ("Hi\n\n-- \nAda\n\nOn 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> Does it?\n\nYes.", "Hi\n\nYes."),
+        ("Yes. On Mon, 2 Mar 2026 at 09:00, d@x.y wrote:\n> Does it?", "Yes."),
     ],
 )
 def test_an_answer_below_or_between_stays(text: str, reply: str) -> None:
@@ -103,10 +147,23 @@ lines = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> a question\n> of theirs",
+        "-- \nAda",
+        "Sent from my iPhone",
+        "On 2 Mar 2026 at 09:00, D <d@x.y> wrote:\n> x\n\n-- \nAda",
+    ],
+)
+def test_a_sender_who_wrote_nothing_said_nothing(text: str) -> None:
+    assert not visible_reply(text).reply
+
+
 @given(st.lists(lines, max_size=20))
-def test_a_reply_is_never_empty_where_the_text_is_not(pieces: list[str]) -> None:
-    text = "\n".join(pieces)
-    assert bool(visible_reply(text).reply.strip()) == bool(text.strip())
+def test_a_reply_is_never_empty_where_there_may_be_more_than_a_quotation_and_a_signature(pieces: list[str]) -> None:
+    text = "\n".join(["What I say", *pieces])
+    assert visible_reply(text).reply.startswith("What I say")
 
 
 @given(st.text(max_size=200))

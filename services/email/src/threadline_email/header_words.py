@@ -1,4 +1,4 @@
-"""What mail programs say around mails, language by language: header names above a quotation, "Sent from my ..." below.
+"""What mail programs say around mails, language by language: header names and "wrote:" above, "Sent from my ..." below.
 
 Data, in lower case. Shape decides wherever it can (quotations.py); these are for where it would eat what people write.
 """
@@ -10,15 +10,17 @@ _FROM: Final = (
     "from von de da van od от від fra från lähettäjä feladó gönderen kimden expéditeur remitente mittente afzender"
     " absender nadawca odesílatel odosielateľ pošiljatelj pošiljalac šalje από saatja nuo sūtītājs dari từ avsender"
     " afsender frá sendandi 发件人 寄件者 差出人 送信者 보낸사람 من מאת จาก ผู้ส่ง"
+    " шаље пошиљалац αποστολέας ส่งโดย pengirim"
 )
 _DATE: Final = (
     "date sent datum data gesendet envoyé enviado enviada inviato verzonden wysłano дата надіслано отправлено dato"
     " sendt skickat lähetetty päivämäärä küldve dátum elküldve tarih gönderilen odesláno odoslané poslano trimis fecha"
-    " ημερομηνία kuupäev 发送时间 日期 寄件日期 日付 送信日時 날짜 التاريخ תאריך วันที่ gửi tanggal"
+    " ημερομηνία στάλθηκε αποστολή εστάλη отправлен відправлено изпратено послато poslato saadetud terkirim"
+    " kuupäev 发送时间 日期 寄件日期 日付 送信日時 날짜 التاريخ תאריך วันที่ gửi tanggal"
 )
 _SUBJECT: Final = (
     "subject betreff objet asunto oggetto onderwerp temat assunto тема emne ämne aihe tárgy konu předmět predmet"
-    " subiect θέμα teema 主题 主旨 件名 제목 الموضوع נושא เรื่อง perihal"
+    " subiect θέμα naslov zadeva tema относно предмет teema 主题 主旨 件名 제목 الموضوع נושא เรื่อง perihal"
 )
 _TWO_WORDS: Final = (
     "de la",
@@ -29,9 +31,61 @@ _TWO_WORDS: Final = (
     "보낸 사람",
     "보낸 날짜",
     "ngày gửi",
+    "message du",
+    "date d'envoi",
+    "ημερομηνία αποστολής",
+    "дата отправки",
+    "datum slanja",
 )
 
 HEADER_WORDS: Final = frozenset(f"{_FROM} {_DATE} {_SUBJECT}".split()) | frozenset(_TWO_WORDS)
+
+# What ends the line above a quotation, before its colon: "On <date> <name> wrote:".
+SAID: Final = (
+    *("wrote", "writes", "sent", "schrieb", "geschrieben", "a écrit", "écrit", "écrivait", "escribió", "ha scritto"),
+    *("scrive", "escreveu", "schreef", "geschreven", "napisał", "napisała", "pisze", "skrev", "kirjoitti", "napsal"),
+    *("napsala", "napísal", "napísala", "napisao je", "napisala je", "napisao", "napisala", "je napisao", "piše"),
+    *("je napisal", "je napisala", "написао је", "написала је", "написал", "написала", "пишет", "писал", "написав"),
+    *("написала", "пише", "написа", "έγραψε", "έγραψαν", "yazdı", "şunu yazdı", "şunları yazdı", "írta", "ezt írta"),
+    *("a scris", "rašė", "rakstīja", "kirjutas", "đã viết", "menulis", "เขียน", "เขียนว่า", "写道", "寫道", "のメール"),
+    *("書きました", "님이 작성", "작성", "كتب", "كتبت", "נכתב", "כתב", "כתבה", "skrifaði", "a scrit", "va escriure"),
+)
+
+# What stands between dashes, or before a colon, above a mail that is passed on.
+FORWARDED: Final = (
+    *("forwarded message", "forwarded by", "weitergeleitete nachricht", "weitergeleitete e-mail", "message transféré"),
+    *(
+        "message réexpédié",
+        "mensaje reenviado",
+        "messaggio inoltrato",
+        "mensagem encaminhada",
+        "mensagem reencaminhada",
+    ),
+    *("doorgestuurd bericht", "wiadomość przekazana", "przekazana wiadomość", "przesłana wiadomość"),
+    *("vidarebefordrat meddelande", "vidarebefordrat brev", "videresendt meddelelse", "videresendt melding"),
+    *("videresendt mail", "videresendt e-mail", "välitetty viesti", "edelleenlähetetty viesti", "přeposlaná zpráva"),
+    *("preposlaná správa", "proslijeđena poruka", "prosleđena poruka", "posredovano sporočilo", "προωθημένο μήνυμα"),
+    *("пересылаемое сообщение", "пересланное сообщение", "пересылаемое письмо", "переадресованное сообщение"),
+    *("переслане повідомлення", "пересилане повідомлення", "препратено съобщение", "iletilmiş mesaj"),
+    *(
+        "yönlendirilmiş mesaj",
+        "iletilen ileti",
+        "továbbított üzenet",
+        "mesaj redirecționat",
+        "转发的邮件",
+        "转发邮件信息",
+    ),
+    *(
+        "轉寄郵件",
+        "轉寄的郵件",
+        "転送メッセージ",
+        "転送されたメッセージ",
+        "전달된 메일",
+        "전달된 메시지",
+        "전달 메시지",
+    ),
+    *("رسالة معاد توجيهها", "رسالة محولة", "הודעה שהועברה", "הודעה מועברת", "thư chuyển tiếp", "pesan terusan"),
+)
 
 # A line that begins so, stands alone and is no sentence was added by a program.
 SENT_FROM: Final = (
@@ -51,7 +105,30 @@ SENT_FROM: Final = (
     *("wysłano z", "wysłane z", "pobierz outlook", "skickat från", "hämta outlook", "sendt fra", "hent outlook"),
     *("lähetetty", "hanki outlook", "odesláno z", "odoslané z", "poslano z", "poslano s", "trimis de pe", "elküldve"),
     *("отправлено из", "отправлено с", "надіслано з", "στάλθηκε από", "發自我的", "发自我的", "從我的", "從 iphone"),
+    *("εστάλη από", "απεσταλμένο από", "αποστολή από", "λήψη του outlook", "poslato sa", "poslato iz", "poslané z"),
+    *("preuzmite outlook", "nabavite outlook", "скачать outlook", "получить outlook", "отримати outlook"),
+    *("відправлено з", "изпратено от", "küldve", "az outlook beszerzése", "obțineți outlook", "outlook'u edinin"),
+    *(
+        "sendt med",
+        "skickat med",
+        "inviata da",
+        "sendt via",
+        "odesláno pomocí",
+        "získejte outlook",
+        "pobierz aplikację",
+    ),
+    *("đã gửi từ", "được gửi từ", "dikirim dari", "ส่งจาก", "获取 outlook", "取得 outlook", "发自"),
+    *("provenance : courrier", "nosūtīts no", "išsiųsta iš", "saadetud minu", "sent by my", "sent on my", "sent thru"),
     *("iphoneから送信", "私のiphone", "나의 iphone", "نشئت من", "أرسلت من", "נשלח מ"),
 )
 # Word orders in which the device comes first.
-SENT_FROM_ENDINGS: Final = (" gesendet", "から送信", "에서 보냄", " gönderildi")
+SENT_FROM_ENDINGS: Final = (
+    " gesendet",
+    "から送信",
+    "에서 보냄",
+    "에서 보냈습니다",
+    " gönderildi",
+    " küldve",
+    " 发送",
+    " 傳送",
+)

@@ -4,84 +4,97 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from threadline_email.header_words import HEADER_WORDS
+from msgspec import Struct
+
+from threadline_email.attributions import (
+    ADDRESS,
+    COLONS,
+    LINE_CHARS,
+    TIME,
+    YEAR,
+    attribution_at,
+    next_line,
+    says_who_or_when,
+)
+from threadline_email.header_words import FORWARDED, HEADER_WORDS
 
 QUOTE_MARK: Final = "\x02"  # html.py leaves it where a mail program's own element says that the quoted mail begins
+SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signature begins
 
-_LINE_CHARS: Final = 500  # a longer line introduces nothing
-_ATTRIBUTION_LINES: Final = 4
-_ATTRIBUTION_CHARS: Final = 320
-_PARAGRAPH_CHARS: Final = 160
 _HEADER_FIELDS: Final = 3
+_TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
 _RULE_CHARS: Final = 5
 
-_ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}\s?(?:時|시)")
-_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
 _FIELD: Final = re.compile(r"\s*[>*_]*\s*([^\W\d_][\w .'\u2019/()-]{0,30}?)\s*[*_]*\s*[:\uff1a](?!//)\s*[*_]*\s*(.*)$")
 _FOLDED: Final = re.compile(r"\s*<[^<>\s]+>\s*$|\s+[^\s@]+@\S+")
 _FRAMED: Final = re.compile(r"\s*[-_=*#~]{2,}\s*[^\W_][^\n]{0,80}?\s*[-_=*#~]{2,}:?\s*$")
 _FRAMES: Final = frozenset("-_=*#~\u2014\u2500")
 _DRAWN: Final = frozenset("-_=*\u2014\u2500")
-_COLONS: Final = (":", "\uff1a")
-_ATTRIBUTION_ENDS: Final = (*_COLONS, ">", " wrote")
+_FORWARDED: Final = re.compile("|".join(map(re.escape, FORWARDED)), re.IGNORECASE)
+_FORWARDED_CHARS: Final = 120
+_BLANK: Final = f"{QUOTE_MARK} \t"
 
 
-def is_quoted(line: str) -> bool:
-    """Return whether a line carries a quote mark."""
-    if ">" not in line:
-        return False
-    bare = line.lstrip()
-    return bare.startswith(">") and bare.rstrip() != ">:"  # the end of an attribution that was wrapped
+class Introduction(Struct, frozen=True):
+    """The lines from `start` to before `end` that introduce another mail, which the sender answers or passes on."""
+
+    start: int
+    end: int
+    forwarded: bool = False
 
 
-def is_rule(line: str) -> bool:
-    """Return whether a line is nothing but a drawn line."""
+def is_rule(line: str, *, least: int = _RULE_CHARS) -> bool:
+    """Return whether a line is nothing but a drawn line of `least` characters."""
     drawn = "".join(line.split())
-    return len(drawn) >= _RULE_CHARS and _DRAWN.issuperset(drawn)
+    return len(drawn) >= least and _DRAWN.issuperset(drawn)
 
 
-def next_line(lines: Sequence[str], at: int) -> int:
-    """Return the index of the next line that is not blank."""
-    while at < len(lines) and not lines[at].strip():
-        at += 1
-    return at
-
-
-def introductions(lines: Sequence[str]) -> dict[int, int]:
-    """Return where lines begin that introduce a quoted mail, and where they end.
+def introductions(lines: Sequence[str]) -> list[Introduction]:
+    """Return where lines begin and end that introduce another mail, in order; behind a forwarded mail nothing counts.
 
     A header block or a separator above which the sender wrote nothing introduces nothing: a mail that is forwarded is
     what the sender says.
     """
-    found: dict[int, int] = {}
-    forwarded = 0  # lines of the block at the top
+    found: dict[int, Introduction] = {}
+    skip = 0  # lines of the block at the top
     own_words = False
     for at, line in enumerate(lines):
         bare = line.strip()
-        if not bare or at < forwarded:
+        if not bare or at < skip:
             continue
-        if bare[0] == QUOTE_MARK:
-            found.setdefault(at, at + 1)
-        if (
-            bare.endswith(_ATTRIBUTION_ENDS)
-            and len(bare) <= _LINE_CHARS
-            and (start := _attribution(lines, at)) is not None
-        ):
-            found.setdefault(start, at + 1)
+        if _is_forwarded(bare):
+            above = [each for each in found.values() if any(said.strip(_BLANK) for said in lines[each.start : at])]
+            return [*sorted(above, key=_start), Introduction(at, at + 1, forwarded=True)]
+        if bare[0] == QUOTE_MARK and not bare.startswith(SIGNATURE_MARK):
+            found.setdefault(at, Introduction(at, at + 1))
+        attributed = attribution_at(lines, at, bare)
+        if attributed is not None:
+            found.setdefault(attributed, Introduction(attributed, at + 1))
         end = _separated(lines, at, bare)
         if end is not None and own_words:
-            found.setdefault(at, end)
+            found.setdefault(at, Introduction(at, end))
         elif end is not None:
-            forwarded = end
+            skip = end
         own_words = own_words or (end is None and bare[0] != ">")
-    return found
+    return sorted(found.values(), key=_start)
+
+
+def _start(introduction: Introduction) -> int:
+    return introduction.start
+
+
+def _is_forwarded(bare: str) -> bool:
+    """Return whether a line says that a mail is passed on: it is new to the reader, so it belongs to what is said."""
+    words = bare.strip(QUOTE_MARK)
+    if len(words) > _FORWARDED_CHARS or not (words.endswith(COLONS) or _FRAMED.match(words)):
+        return False
+    return _FORWARDED.search(words) is not None
 
 
 def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
     """Return the end of a separator or header block at `at`; most lines are neither, and are told at a glance."""
-    if len(bare) > _LINE_CHARS or bare[0] == ">":
+    if len(bare) > LINE_CHARS or bare[0] == ">":
         return None
     end = _separator(lines, at, bare) if bare[0] in _FRAMES else None
     if end is None and (":" in bare or "\uff1a" in bare):
@@ -91,7 +104,7 @@ def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
 
 def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
     """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block."""
-    drawn = is_rule(bare)
+    drawn = is_rule(bare, least=3)
     if not drawn and _FRAMED.match(bare) is None:
         return None
     block = _header_block(lines, next_line(lines, at + 1), words=False)
@@ -101,73 +114,28 @@ def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
 def _header_block(lines: Sequence[str], at: int, *, words: bool) -> int | None:
     """Return the end of `From: .. Date: .. Subject: ..` at `at`: three fields or more with an address or a date.
 
-    People write lists of this shape too, so without a separator above (`words`) it must begin with a word we know.
+    People write lists of this shape too, so without a separator above (`words`) it must begin with a word we know, or
+    with what only programs write (`Ada <ada@example.org>` beside a date with its time).
     """
-    fields = 0
-    telling = False
     start = at
+    values: list[str] = []
+    known = not words
     while at < min(len(lines), start + _HEADER_LINES):
-        match = _FIELD.match(lines[at]) if len(lines[at]) <= _LINE_CHARS else None
-        if match is None and not (fields and _FOLDED.match(lines[at])):
+        match = _FIELD.match(lines[at]) if len(lines[at]) <= LINE_CHARS else None
+        if match is None and not (values and _FOLDED.match(lines[at])):
             break
-        if words and match and not fields and " ".join(match[1].lower().split()) not in HEADER_WORDS:
-            return None
-        telling = telling or _says_who_or_when(match[2] if match else lines[at])
-        fields += match is not None
+        if match and not values:
+            known = known or " ".join(match[1].lower().split()) in HEADER_WORDS
+        values += [match[2]] if match else []
+        if match is None:
+            values[-1] += f" {lines[at].strip()}"
         at += 1
-    return at if fields >= _HEADER_FIELDS and telling else None
+    return at if _is_header_block(values, known=known) else None
 
 
-def _says_who_or_when(text: str) -> bool:
-    return bool(_ADDRESS.search(text) or _YEAR.search(text) or _TIME.search(text))
-
-
-def _attribution(lines: Sequence[str], end: int) -> int | None:
-    """Return where `On <date>, <name> <address> wrote:` begins that ends at line `end`, however it is wrapped.
-
-    The shortest run of lines that will do is the attribution: what stands above it is the sender's own.
-    """
-    last = lines[end].strip()
-    if is_quoted(last):
-        return None
-    if not last.endswith(_COLONS):
-        return end if _ADDRESS.search(last) and _says_who_and_when(last) else None
-    start = end
-    first = max(0, end - _ATTRIBUTION_LINES + 1)
-    while not _says_who_and_when(_joined(lines, start, end)):
-        if start == first or not lines[start - 1].strip() or is_quoted(lines[start - 1]):
-            return _hinted(lines, start, end)
-        start -= 1
-    return start
-
-
-def _hinted(lines: Sequence[str], start: int, end: int) -> int | None:
-    """Return where less telling lines begin that stand right above quoted ones: the last, else their paragraph."""
-    if not _quoted_follows(lines, end):
-        return None
-    if _says_who_or_when(lines[end]):
-        return end
-    text = _joined(lines, start, end)
-    if _starts_paragraph(lines, start) and len(text) <= _PARAGRAPH_CHARS and _says_who_or_when(text):
-        return start
-    return None
-
-
-def _starts_paragraph(lines: Sequence[str], at: int) -> bool:
-    return at == 0 or not lines[at - 1].strip()
-
-
-def _quoted_follows(lines: Sequence[str], at: int) -> bool:
-    following = next_line(lines, at + 1)
-    return following < len(lines) and is_quoted(lines[following])
-
-
-def _joined(lines: Sequence[str], start: int, end: int) -> str:
-    return " ".join(line.strip() for line in lines[start : end + 1])[: _ATTRIBUTION_CHARS + 1]
-
-
-def _says_who_and_when(text: str) -> bool:
-    if len(text) > _ATTRIBUTION_CHARS:
-        return False
-    address, year, time = _ADDRESS.search(text), _YEAR.search(text), _TIME.search(text)
-    return bool((address and (year or time)) or (year and time))
+def _is_header_block(values: Sequence[str], *, known: bool) -> bool:
+    told = " ".join(values)
+    exact = bool(ADDRESS.search(told) and YEAR.search(told) and TIME.search(told))
+    if not known:
+        return exact and len(values) >= _HEADER_FIELDS and "@" in values[0] and values[0].rstrip().endswith((">", "]"))
+    return (exact and len(values) >= _TELLING_FIELDS) or (len(values) >= _HEADER_FIELDS and says_who_or_when(told))

@@ -3,13 +3,14 @@
 When in doubt text stays: the full text is always kept beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.quotations import introductions, is_quoted, next_line
-from threadline_email.signatures import without_signature
+from threadline_email.attributions import apart, is_quoted, next_line
+from threadline_email.quotations import QUOTE_MARK, Introduction, introductions
+from threadline_email.signatures import is_signature, without_signature
 
 LINES_MAX: Final = 20_000
 _WRAPPED_AT: Final = 60  # a quoted line of this length may have been broken, and its end lost its mark
@@ -22,33 +23,95 @@ class Visible(Struct, frozen=True):
     reply: str
 
 
+class _Stretch(Struct, frozen=True):
+    """Lines on end: the sender's own, or quoted to be answered below, or (neither) a mail that is passed on."""
+
+    lines: list[str]
+    own: bool = False
+    quoted: bool = False
+
+
 def visible_reply(text: str) -> Visible:
-    """Return the visible part of a body. Total; never empty where the text is not."""
-    lines = text.split("\n")[:LINES_MAX]
-    kept = _without_quotes(lines)
-    unquoted = "\n".join(kept).strip("\n")
-    if not unquoted.strip():
-        kept, unquoted = lines, text.strip("\n")
-    reply = "\n".join(_trimmed(without_signature(kept))).strip()
-    return Visible(unquoted, reply or unquoted.strip())
+    """Return the visible part of a body. Total.
+
+    It is empty only where the text is nothing but an attribution with marked lines below it, or a signature: then the
+    sender wrote nothing.
+    """
+    lines = apart(text.split("\n")[:LINES_MAX])
+    found = introductions(lines)
+    stretches = _ending_in_words(list(_stretches(lines, found)))
+    if not stretches and not _only_quoted(lines, found):
+        stretches = [_Stretch(lines, own=True)]
+    unquoted = _text(stretches)
+    reply = _text(_ending_in_words([_unsigned(stretch, first=not at) for at, stretch in enumerate(stretches)])).strip()
+    if not reply and not all(is_signature(stretch.lines) for stretch in stretches if stretch.own):
+        reply = unquoted.strip()
+    return Visible(unquoted, reply)
 
 
-def _without_quotes(lines: Sequence[str]) -> list[str]:
-    """Return the lines without the quoted mail at the end; an answer below or inside quotations is kept."""
-    kept: list[str] = []
-    at = 0
-    for start, end in sorted(introductions(lines).items()):
-        if start < at:
+def _stretches(lines: list[str], found: Sequence[Introduction]) -> Iterator[_Stretch]:
+    """Yield the lines without the mail that is answered; an answer below or inside quotations is kept."""
+    at = next_line(lines, 0)
+    for introduction in found:
+        if introduction.start < at:
             continue
-        kept += lines[at:start]
-        after = _behind_quoted_lines(lines, end, top_posted=any(line.strip() for line in kept))
+        own = lines[at : introduction.start]
+        yield from _runs(own)
+        if introduction.forwarded:
+            yield _Stretch(lines[introduction.start :])
+            return
+        after = _behind_quoted_lines(lines, introduction.end, top_posted=any(line.strip() for line in own))
         if after is None:
-            return _trimmed(kept)  # all that follows is the other mail
+            return  # all that follows is the other mail
+        if any(is_quoted(line) for line in _trimmed(lines[after:])):  # answered piece by piece: the questions stay
+            yield _Stretch(lines[introduction.end : after], quoted=True)
         at = after
-    return _trimmed([*kept, *lines[at:]])
+    yield from _runs(lines[at:])
 
 
-def _trimmed(lines: list[str]) -> list[str]:
+def _runs(lines: Sequence[str]) -> Iterator[_Stretch]:
+    """Yield own and quoted lines in turn; blank ones belong to those above them."""
+    run: list[str] = []
+    quoted = False
+    for line in lines:
+        if line.strip() and is_quoted(line) != quoted:
+            if run:
+                yield _Stretch(run, own=not quoted, quoted=quoted)
+            run, quoted = [], not quoted
+        run.append(line)
+    if run:
+        yield _Stretch(run, own=not quoted, quoted=quoted)
+
+
+def _unsigned(stretch: _Stretch, *, first: bool) -> _Stretch:
+    if not stretch.own:
+        return stretch
+    blank = [""] if stretch.lines and not stretch.lines[-1].strip() else []
+    return _Stretch([*without_signature(stretch.lines, continued=not first), *blank], own=True)
+
+
+def _ending_in_words(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Return the stretches without quoted and blank ones at the end."""
+    end = len(stretches)
+    while end and (stretches[end - 1].quoted or not any(line.strip() for line in stretches[end - 1].lines)):
+        end -= 1
+    return stretches[:end]
+
+
+def _text(stretches: Sequence[_Stretch]) -> str:
+    joined = "\n".join(line for stretch in stretches for line in stretch.lines)
+    return joined.replace(QUOTE_MARK, "").strip("\n")
+
+
+def _only_quoted(lines: Sequence[str], found: Sequence[Introduction]) -> bool:
+    """Return whether there is nothing but an attribution and the marked lines below it."""
+    if not found or found[0].start != next_line(lines, 0):
+        return False
+    below = [line for line in lines[found[0].end :] if line.strip()]
+    return bool(below) and all(map(is_quoted, below))
+
+
+def _trimmed(lines: Sequence[str]) -> Sequence[str]:
     """Return the lines without quoted ones at the end."""
     end = len(lines)
     while end and (not lines[end - 1].strip() or is_quoted(lines[end - 1])):
@@ -69,6 +132,9 @@ def _behind_quoted_lines(lines: Sequence[str], at: int, *, top_posted: bool) -> 
 
 
 def _broken_off(lines: Sequence[str], at: int) -> bool:
-    """Return whether a line without a mark is the end of the long quoted line above it."""
-    above = lines[at - 1]
-    return is_quoted(above) and len(above.rstrip()) >= _WRAPPED_AT and not lines[at].lstrip()[:1].isupper()
+    """Return whether a line without a mark is the end of the quoted line above it: of a long one, or of a link."""
+    above, line = lines[at - 1], lines[at].lstrip()
+    if not is_quoted(above):
+        return False
+    inside = at + 1 < len(lines) and is_quoted(lines[at + 1]) and not line[:1].isalnum()
+    return inside or (len(above.rstrip()) >= _WRAPPED_AT and not line[:1].isupper())

@@ -1,42 +1,142 @@
-"""Where a signature begins: the separator of RFC 3676 and its variants, and the lines that mail programs add."""
+"""Where a signature begins: the separator of RFC 3676 and its variants, lines of programs, and how people close."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
+from threadline_email.closing_words import CLOSINGS
 from threadline_email.header_words import SENT_FROM, SENT_FROM_ENDINGS
-from threadline_email.quotations import is_rule
+from threadline_email.quotations import SIGNATURE_MARK, is_rule
 
 _SEPARATOR: Final = re.compile("(?:--|- -|__|\N{EM DASH}|\N{EN DASH}|-{3,4})\\s*")
+_STRICT_SEPARATOR: Final = re.compile(r"--\s*")
 _SEPARATORS: Final = "-_\N{EM DASH}\N{EN DASH}"
 _FOOTER: Final = re.compile(r"_{20,}")
 _FOOTER_LINES: Final = 12  # a mailing list's footer is short; a drawn line further up is the sender's
 _LINK: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\((?:https?:)?[^()]*\)|https?://\S+")
 _SENT_FROM_CHARS: Final = 120
 
+_CLOSING_CHARS: Final = 60
+_CARD_LINES: Final = 10  # name, post, firm, street, town, telephones, address, page
+_CARD_CHARS: Final = 90
+_CARD_WORDS: Final = 10  # a longer line is a sentence
+_SENTENCE_WORDS: Final = 5
+_NAME_WORDS: Final = 3  # of more, a firm or a program signs: who speaks is part of what it says
+_NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?:\s+[^\W\d_][\w.'\u2019-]*){0,2}")
+_BY: Final = re.compile(r"\s*(?:[-~\N{EN DASH}\N{EM DASH}]|/{1,2})\s?(?=[^\W\d_])")
+_POSTSCRIPT: Final = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
+_ENDS_SENTENCE: Final = ("?", "!", ".", "\N{IDEOGRAPHIC FULL STOP}", "\N{ARABIC QUESTION MARK}", ":")
 
-def without_signature(lines: Sequence[str]) -> list[str]:
-    """Return the lines above the signature, without drawn lines at the end."""
-    end = next((number for number in range(1, len(lines)) if _begins(lines, number)), len(lines))
-    kept = list(lines[:end])
-    while kept and (not kept[-1].strip() or is_rule(kept[-1])):
+
+def without_signature(lines: Sequence[str], *, continued: bool = False) -> list[str]:
+    """Return the lines above the signature, without drawn lines at the end; `continued`: they are not the first."""
+    ends = (number for number in range(len(lines)) if _begins(lines, number, continued=continued))
+    kept = _undrawn(lines[: next(ends, len(lines))])
+    return _undrawn(kept[: _closing(kept)])
+
+
+def is_signature(lines: Sequence[str]) -> bool:
+    """Return whether the lines are a signature and nothing else."""
+    said = [line.strip() for line in lines if line.strip()]
+    if not said:
+        return True
+    marked = said[0].startswith(SIGNATURE_MARK) or _STRICT_SEPARATOR.fullmatch(said[0])
+    return bool(marked and len(said) <= _FOOTER_LINES) or (len(said) == 1 and _is_added(said[0]))
+
+
+def _undrawn(lines: Sequence[str]) -> list[str]:
+    kept = list(lines)
+    while kept and (not kept[-1].strip() or is_rule(kept[-1], least=3)):
         kept.pop()
     return kept
 
 
-def _begins(lines: Sequence[str], number: int) -> bool:
+def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
     line = lines[number].strip()
+    if line.startswith(SIGNATURE_MARK):
+        return True
+    if number == 0 and not continued:
+        return is_signature(lines)
     if line[:1] in _SEPARATORS:
         if not line or _SEPARATOR.fullmatch(line):
             return bool(line)
         if _FOOTER.fullmatch(line):
             return len(lines) - number <= _FOOTER_LINES
-    alone = not lines[number - 1].strip() or number == len(lines) - 1
-    return alone and len(line) <= _SENT_FROM_CHARS and _is_sent_from(_LINK.sub("", line).strip("*_<>- ").lower())
+    apart = number == 0 or not lines[number - 1].strip() or number == len(lines) - 1
+    return apart and _is_added(line)
 
 
-def _is_sent_from(line: str) -> bool:
+def _is_added(line: str) -> bool:
     """Return whether a program wrote the line; a sentence has a comma or a full stop."""
-    if line.endswith((".", "!", "?")) or "," in line:
+    if not line or len(line) > _SENT_FROM_CHARS:
         return False
-    return line.startswith(SENT_FROM) or line.endswith(SENT_FROM_ENDINGS)
+    words = _LINK.sub("", line).strip("*_<>- ").lower()
+    if words.endswith((".", "!", "?")) or "," in words:
+        return False
+    return words.startswith(SENT_FROM) or words.endswith(SENT_FROM_ENDINGS)
+
+
+def _closing(lines: Sequence[str]) -> int:
+    """Return where "Kind regards" and a person's name begin at the end of the lines, or a name behind a dash.
+
+    Cautious: what follows the closing must look like a card (a short name, short lines, no sentence, no postscript),
+    and something must be left above it.
+    """
+    last = len(lines) - 1
+    if last > 0 and _is_by_line(lines, last):
+        return last
+    seen = 0
+    for at in range(last, 0, -1):
+        if not lines[at].strip():
+            continue
+        if _closes(lines, at) and any(line.strip() for line in lines[:at]):
+            return at
+        seen += 1
+        if seen > _CARD_LINES or not _fits_card(lines[at].strip()):
+            break
+    return len(lines)
+
+
+def _closes(lines: Sequence[str], at: int) -> bool:
+    """Return whether the line is a closing with a name behind it or in the next line."""
+    line = lines[at].strip()
+    if len(line) > _CLOSING_CHARS:
+        return False
+    phrase, _, name = line.partition(",")
+    if _plain(line) in CLOSINGS:
+        below = next((each.strip() for each in lines[at + 1 :] if each.strip()), "")
+        return _is_name(below.strip("*_ "))
+    return at == len(lines) - 1 and _is_name(name.strip()) and _plain(phrase) in CLOSINGS
+
+
+def _plain(line: str) -> str:
+    """Return a line in lower case without the stops, stars and pictures around it."""
+    return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(line.lower().split()))
+
+
+def _is_name(text: str) -> bool:
+    """Return whether the text may be a person's name: three words at most, none of them a number."""
+    return bool(_NAME.fullmatch(text.rstrip(",."))) and len(text.split()) <= _NAME_WORDS
+
+
+def _fits_card(line: str) -> bool:
+    return (
+        len(line) <= _CARD_CHARS
+        and len(line.split()) <= _CARD_WORDS
+        and not line.endswith("?")
+        and not (line.endswith((".", "!")) and len(line.split()) >= _SENTENCE_WORDS)
+        and not _POSTSCRIPT.match(line)
+    )
+
+
+def _is_by_line(lines: Sequence[str], at: int) -> bool:
+    """Return whether the last line is `-Ada Lovelace` or `/Ada`, apart from the rest, and not the end of a list."""
+    mark = _BY.match(lines[at])
+    if mark is None:
+        return False
+    name = lines[at][mark.end() :].strip()
+    above = next((line.strip() for line in reversed(lines[:at]) if line.strip()), "")
+    alone = not lines[at - 1].strip() or above.endswith(_ENDS_SENTENCE)
+    listed = any(line.lstrip().startswith(lines[at].strip()[0]) for line in lines[:at])
+    capitals = all(not word[0].islower() for word in name.split())
+    return alone and not listed and capitals and _is_name(name)

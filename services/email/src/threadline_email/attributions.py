@@ -1,0 +1,137 @@
+"""The line above a quoted mail, "On <date>, <name> <address> wrote:", in any language and however it is wrapped."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from threadline_email.header_words import SAID
+
+LINE_CHARS: Final = 500  # a longer line introduces nothing
+
+_ATTRIBUTION_LINES: Final = 5
+_ATTRIBUTION_CHARS: Final = 320
+_PARAGRAPH_CHARS: Final = 160
+
+ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
+TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}\s?(?:時|시)")
+YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+COLONS: Final = (":", "\uff1a")
+_ENDS: Final = (*COLONS, ">", " wrote")
+_VERBS: Final = "|".join(re.escape(verb) for verb in SAID)
+_SAID: Final = re.compile(rf"(?:^|\W)(?:{_VERBS})(?:\s?\([\w/]+\))?$", re.IGNORECASE)
+_TORN: Final = re.compile(rf">\s*(?:(?:{_VERBS})(?:\s?\(\w+\))?\s*)?[:\uff1a]", re.IGNORECASE)
+# Programs that fold a mail into one line leave no break before it either.
+_SHARED: Final = re.compile(
+    r"(\s*(?:[^\s>].*?)?[^\s-])[\s-]*\s"
+    r"((?:On|Am|Le|El|Il|Op|Em|Den|Dne|Dana|W dniu|Dnia)\s(?:\w{2,10}[.,]*\s){0,2}\d.*)"
+)
+
+
+def is_quoted(line: str) -> bool:
+    """Return whether a line carries a quote mark."""
+    if ">" not in line:
+        return False
+    bare = line.strip()
+    return bare.startswith(">") and _TORN.fullmatch(bare) is None  # the end of an attribution that was wrapped
+
+
+def next_line(lines: Sequence[str], at: int) -> int:
+    """Return the index of the next line that is not blank."""
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def apart(lines: Sequence[str]) -> list[str]:
+    """Return the lines, with an attribution that shares its line with the sender's words in a line of its own."""
+    parted: list[str] = []
+    for at, line in enumerate(lines):
+        shared = _SHARED.fullmatch(line) if _may_share(lines, at) else None
+        parted += [shared[1], shared[2]] if shared and says_who_and_when(shared[2]) else [line]
+    return parted
+
+
+def _may_share(lines: Sequence[str], at: int) -> bool:
+    bare = lines[at].rstrip()
+    return bare.endswith(COLONS) and len(bare) <= LINE_CHARS and not is_quoted(bare) and _quoted_follows(lines, at)
+
+
+def attribution_at(lines: Sequence[str], at: int, bare: str) -> int | None:
+    """Return where an attribution begins whose last line is at `at`, which is `bare` without space around it."""
+    return _attribution(lines, at) if bare.endswith(_ENDS) and len(bare) <= LINE_CHARS else None
+
+
+def _attribution(lines: Sequence[str], end: int) -> int | None:
+    """Return where `On <date>, <name> <address> wrote:` begins that ends at line `end`, however it is wrapped.
+
+    The shortest run of lines that will do is the attribution: what stands above it is the sender's own.
+    """
+    last = lines[end].strip()
+    if is_quoted(last):
+        return None
+    if not last.endswith(COLONS):
+        return end if ADDRESS.search(last) and says_who_and_when(last) else None
+    start = end
+    first = max(0, end - _ATTRIBUTION_LINES + 1)
+    while not says_who_and_when(_joined(lines, start, end)):
+        above = _line_above(lines, start)
+        if above < first or not lines[above].strip() or is_quoted(lines[above]):
+            return _said(lines, start, end) if _SAID.search(last.rstrip(":\uff1a ")) else _hinted(lines, start, end)
+        start = above
+    return start
+
+
+def _line_above(lines: Sequence[str], at: int) -> int:
+    """Return the number of the line above, or -1; an address may be torn off by empty lines."""
+    above = at - 1
+    if lines[at].lstrip().startswith("<"):
+        while above >= 0 and not lines[above].strip():
+            above -= 1
+    return above
+
+
+def _said(lines: Sequence[str], first: int, end: int) -> int | None:
+    """Return where lines begin that end in "wrote:" and say who or when, or stand above quoted ones."""
+    for start in range(end, first - 1, -1):
+        begun = lines[start].lstrip()[:1]
+        if says_who_or_when(_joined(lines, start, end)) and (start == first or not (begun == "<" or begun.islower())):
+            return start
+    return end if _quoted_follows(lines, end) else None
+
+
+def _hinted(lines: Sequence[str], start: int, end: int) -> int | None:
+    """Return where less telling lines begin that stand right above quoted ones: the last, else their paragraph."""
+    if not _quoted_follows(lines, end):
+        return None
+    if says_who_or_when(lines[end]):
+        return end
+    text = _joined(lines, start, end)
+    if _starts_paragraph(lines, start) and len(text) <= _PARAGRAPH_CHARS and says_who_or_when(text):
+        return start
+    return None
+
+
+def _starts_paragraph(lines: Sequence[str], at: int) -> bool:
+    return at == 0 or not lines[at - 1].strip()
+
+
+def _quoted_follows(lines: Sequence[str], at: int) -> bool:
+    following = next_line(lines, at + 1)
+    return following < len(lines) and is_quoted(lines[following])
+
+
+def _joined(lines: Sequence[str], start: int, end: int) -> str:
+    return " ".join(line.strip() for line in lines[start : end + 1])[: _ATTRIBUTION_CHARS + 1]
+
+
+def says_who_or_when(text: str) -> bool:
+    """Return whether the text has an address, a full date or a time of the day."""
+    return bool(ADDRESS.search(text) or YEAR.search(text) or TIME.search(text))
+
+
+def says_who_and_when(text: str) -> bool:
+    """Return whether a short text has an address and a date or time, or a date with its time."""
+    if len(text) > _ATTRIBUTION_CHARS:
+        return False
+    address, year, time = ADDRESS.search(text), YEAR.search(text), TIME.search(text)
+    return bool((address and (year or time)) or (year and time))
