@@ -4,12 +4,13 @@ A lost dependency is waited for; a wrong setting is one line and exit 1; only a 
 """
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from time import monotonic
 from typing import Any, Final, NoReturn
@@ -25,6 +26,8 @@ Body = Callable[[], Coroutine[Any, Any, None]]
 Service = Callable[[Mapping[str, str], Bus], Coroutine[Any, Any, None]]
 """A service's `app.run(env, bus)`: runs until cancelled."""
 
+_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD of malloc.h
+_LARGE_BYTES: Final = 1024 * 1024
 _GARBAGE: Final = (20_000, 20, 50)  # measured: a seventh of the processor's time less than by default
 CLEAN: Final = 0
 WRONG_SETTING: Final = 1
@@ -58,6 +61,7 @@ def run_process(name: str, body: Body, env: Mapping[str, str], *, terminal: bool
     try:
         log.setup(env, terminal=terminal)
         _collect_seldom()
+        _return_memory()
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_until_told(name, body))
     except Exception as err:  # noqa: BLE001 - the last one to see it: say it, and turn it into an exit code
@@ -69,6 +73,16 @@ def _collect_seldom() -> None:
     """Have Python look for cycles in heaps of new objects, not after every few: a batch of messages makes thousands."""
     gc.freeze()  # what was imported stays
     gc.set_threshold(*_GARBAGE)
+
+
+def _return_memory() -> None:
+    """Have large blocks go back to the system when they are let go of.
+
+    glibc raises that limit by itself, to the largest block it has seen: then one large mail after the other, in one
+    thread or another, leaves holes that stay ours (measured: 337 MB instead of 175 after six of 25 MB).
+    """
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 async def run_all(services: Mapping[str, Service], env: Mapping[str, str], bus: Bus) -> None:
