@@ -38,12 +38,15 @@ def test_a_long_name_keeps_its_ending() -> None:
 
 
 def test_names_within_a_mail_are_unique_without_regard_to_case() -> None:
-    taken: set[str] = set()
-    assert [unique_name(name, taken) for name in ("a.txt", "A.txt", "a (2).txt", "b")] == [
+    taken: dict[str, str] = {}
+    files = [("a.txt", "1"), ("A.txt", "2"), ("a (2).txt", "3"), ("b", "1"), ("a.txt", "1"), ("a.txt", "2")]
+    assert [unique_name(name, taken, content) for name, content in files] == [
         "a.txt",
         "A (2).txt",
         "a (2) (2).txt",
         "b",
+        "a.txt",  # the same file once more
+        "a (2).txt",
     ]
 
 

@@ -1,7 +1,7 @@
 """The files of a mail: described for the contract, their bytes by blob id."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -35,12 +35,12 @@ class Files(Struct, frozen=True):
 def describe_files(parts: Sequence[Part], *, desk: str, html: str = "") -> Files:
     """Return the files of a mail; `html` says which of them its text shows (`cid:`)."""
     shown = {cid.lower() for cid in _CID.findall(html)} if parts and "cid:" in html else set()
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     contents: dict[str, bytes] = {}
     return Files(tuple(_describe(part, desk, shown, taken, contents) for part in parts), contents)
 
 
-def _describe(part: Part, desk: str, shown: set[str], taken: set[str], contents: dict[str, bytes]) -> Attachment:
+def _describe(part: Part, desk: str, shown: set[str], taken: dict[str, str], contents: dict[str, bytes]) -> Attachment:
     digest = sha256(part.content).hexdigest()
     blob = file_blob_id(desk, digest)
     contents[blob] = part.content
@@ -48,13 +48,13 @@ def _describe(part: Part, desk: str, shown: set[str], taken: set[str], contents:
     media_type = media_type_of(part)
     embedded = content_id.lower() in shown if content_id else False
     return Attachment(
-        filename=unique_name(_filename(part, media_type), taken),
+        filename=unique_name(_filename(part, media_type), taken, digest),
         media_type=media_type,
         size=len(part.content),
         sha256=digest,
         blob=blob,
         content_id=content_id,
-        inline=embedded or (part.disposition.value == "inline" and media_type.startswith("image/")),
+        inline=embedded or part.placed or (part.disposition.value == "inline" and media_type.startswith("image/")),
     )
 
 
@@ -67,10 +67,18 @@ def media_type_of(part: Part) -> str:
     return declared
 
 
+def _stated_names(part: Part) -> Iterator[str]:
+    """Yield the names of a file, the best first; mailers mix up which parameter belongs to which field."""
+    for parameters in (part.disposition.parameters, part.kind.parameters):
+        for name in ("filename", "name", "file"):
+            if stated := parameters.get(name):
+                yield stated
+
+
 def _filename(part: Part, media_type: str) -> str:
-    stated = part.disposition.parameters.get("filename") or part.kind.parameters.get("name")
-    if stated and (name := safe_name(stated, default="")):
-        return name
+    for stated in _stated_names(part):
+        if name := safe_name(stated, default=""):
+            return name
     if media_type in _MESSAGES:
         subject = read_headers(part.content[:65536]).text("subject")
         return safe_name(f"{subject.replace('/', '_')[:80]}.eml") if subject else "message.eml"

@@ -1,122 +1,90 @@
-"""Which parts of a mail are what it says, and which are files: text and HTML once each, in reading order."""
+"""What a mail says and which of its parts are files: text and HTML once each, in reading order."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.charset import decode
-from threadline_email.html import HTML_MAX_CHARS, read_html
+from threadline_email.contents import Piece, read_contents, says_something
+from threadline_email.html import HTML_MAX_CHARS, Html, read_html
 from threadline_email.mime import Part
-from threadline_email.quotations import QUOTE_MARK
 
-TEXT_MAX_BYTES: Final = 4 * 1024 * 1024
-_GUESSES_MAX: Final = 10  # of charsets, in one mail
-_BODY_TYPES: Final = frozenset({"text/plain", "text/html"})
-
-
-class Piece(Struct, frozen=True):
-    """A stretch of body: as plain text, as HTML, or as both (alternatives)."""
-
-    plain: str | None = None
-    html: str | None = None
+__all__ = ["Body", "read_body"]
 
 
 class Body(Struct, frozen=True):
-    """What a mail says and the parts that are files: `html` is sanitised, `text` has QUOTE_MARKs of html.py."""
+    """What a mail says and the parts that are files: `html` is sanitised, texts have QUOTE_MARKs of html.py.
+
+    `full_text` is `text` and the text of enclosed mails; where the sender said nothing else, `text` is that too.
+    `subject` is the one inside a winmail.dat.
+    """
 
     text: str
+    full_text: str
     html: str
+    subject: str
     files: tuple[Part, ...]
     problems: tuple[tuple[str, str], ...]  # (code, detail)
 
 
 def read_body(root: Part) -> Body:
     """Return the body of a mail and its files. Total."""
-    reader = _Reader()
-    pieces = reader.read(root)
-    text, html = _text_and_html(pieces)
-    if any(len(piece.html or "") > HTML_MAX_CHARS for piece in pieces):
-        reader.problems["html_cut"] = f"looked at the first {HTML_MAX_CHARS} characters"
-    return Body(text, html, tuple(reader.files), tuple(reader.problems.items()))
+    contents = read_contents(root)
+    pieces = [*(Piece(plain=f"{line}\n") for line in contents.invitations if line), *contents.pieces]
+    if sum(len(piece.html or "") for piece in (*pieces, *contents.enclosed)) > HTML_MAX_CHARS:
+        contents.problems["html_cut"] = f"looked at the first {HTML_MAX_CHARS} characters"
+    own, enclosed = _read(pieces, HTML_MAX_CHARS), _read(contents.enclosed, HTML_MAX_CHARS)
+    full_text = "\n".join(_texts((*own, *enclosed)))
+    spoken = any(says_something(piece) for piece in pieces)
+    return Body(
+        text="\n".join(_texts(own)) if spoken else full_text,
+        full_text=full_text,
+        html=_html((*own, *enclosed)),
+        subject=contents.subject,
+        files=contents.files,
+        problems=tuple(contents.problems.items()),
+    )
 
 
-def _text_and_html(pieces: Sequence[Piece]) -> tuple[str, str]:
-    """Return the pieces put together; HTML speaks where there is no plain text, and text joins the HTML there is."""
-    texts: list[str] = []
-    htmls: list[str] = []
-    some_html = any(piece.html for piece in pieces)
+class _Read(Struct, frozen=True):
+    """A piece as it will be shown: `shown` is None where the sender sent no HTML."""
+
+    text: str | None
+    shown: str | None
+    image: str = ""
+
+
+def _read(pieces: Sequence[Piece], room: int) -> list[_Read]:
+    read: list[_Read] = []
     for piece in pieces:
         spoken = bool(piece.plain and piece.plain.strip())
         if piece.html:
-            read = read_html(piece.html, text=not spoken)
-            htmls.append(read.clean)
-            texts.append(piece.plain if spoken and piece.plain else read.text)
-        elif piece.plain is not None:
-            texts.append(piece.plain)
-            if some_html:
-                htmls.append(f'<div style="white-space:pre-wrap">{escape(piece.plain.strip())}</div>')
-    return "\n".join(texts), "\n".join(htmls)
+            html = read_html(piece.html[:room], text=not spoken) if room else Html("", "")
+            room -= min(len(piece.html), room)
+            read.append(_Read(piece.plain if spoken else html.text, html.clean))
+        else:
+            read.append(_Read(piece.plain, None, piece.image))
+    return read
 
 
-class _Reader:
-    """Walks the tree once, collecting files and what had to be guessed."""
-
-    def __init__(self) -> None:
-        self.files: list[Part] = []
-        self.problems: dict[str, str] = {}
-        self._some_text = False
-        self._guesses = 0
-        self._charset = ""  # some mailers label the container
-
-    def read(self, part: Part) -> list[Piece]:
-        self._charset = part.kind.parameters.get("charset", "") if part.parts else self._charset
-        if part.kind.value == "multipart/alternative":
-            return _best([self.read(child) for child in part.parts])
-        if part.parts:
-            return [piece for child in part.parts for piece in self.read(child)]
-        if part.kind.value.startswith("multipart/"):
-            return []
-        if not self._is_body(part):
-            self.files.append(part)
-            return []
-        text = self._decoded(part)
-        return [Piece(html=text) if part.kind.value == "text/html" else Piece(plain=text)]
-
-    def _is_body(self, part: Part) -> bool:
-        """Text is body unless it is sent as a file: by disposition, or by a name when there is text already."""
-        disposition = part.disposition
-        if part.kind.value not in _BODY_TYPES or disposition.value == "attachment":
-            return False
-        named = "filename" in disposition.parameters or "name" in part.kind.parameters
-        if named and (self._some_text or disposition.value):
-            return False
-        self._some_text = True
-        return True
-
-    def _decoded(self, part: Part) -> str:
-        content = part.content
-        if len(content) > TEXT_MAX_BYTES:
-            self.problems["text_cut"] = f"kept {TEXT_MAX_BYTES} of {len(content)} bytes"
-            content = content[:TEXT_MAX_BYTES]
-        label = part.kind.parameters.get("charset") or self._charset
-        decoded = decode(content, label, detect=self._guesses < _GUESSES_MAX)
-        if decoded.guessed:
-            self._guesses += 1
-            self.problems["charset_guessed"] = f"declared {label[:40] or 'nothing'}, read as {decoded.guessed}"
-        return decoded.text.replace(QUOTE_MARK, " ")
+def _texts(read: Iterable[_Read]) -> list[str]:
+    return [piece.text for piece in read if piece.text is not None]
 
 
-def _best(alternatives: Iterable[list[Piece]]) -> list[Piece]:
-    """Return one piece out of alternatives: the last (richest) of each kind that says something."""
-    plain: str | None = None
-    html: str | None = None
-    for pieces in alternatives:
-        plains = [piece.plain for piece in pieces if piece.plain is not None]
-        htmls = [piece.html for piece in pieces if piece.html is not None]
-        if any(text.strip() for text in plains) or plain is None:
-            plain = "\n".join(plains) if plains else plain
-        if any(text.strip() for text in htmls) or html is None:
-            html = "\n".join(htmls) if htmls else html
-    return [] if plain is None and html is None else [Piece(plain, html)]
+def _html(read: Sequence[_Read]) -> str:
+    """Return the HTML there is, joined by the plain text between; an image stands where no HTML shows it."""
+    htmls = [piece.shown for piece in read if piece.shown is not None]
+    images = {piece.image for piece in read if piece.image} - {
+        piece.image for piece in read for html in htmls if piece.image and f"cid:{piece.image}" in html
+    }
+    if not htmls and not images:
+        return ""
+    shown: list[str] = []
+    for piece in read:
+        if piece.shown is not None:
+            shown.append(piece.shown)
+        elif piece.image in images:
+            shown.append(f'<img src="cid:{escape(piece.image)}">')
+        elif piece.text is not None:
+            shown.append(f'<div style="white-space:pre-wrap">{escape(piece.text.strip())}</div>')
+    return "\n".join(shown)

@@ -76,7 +76,7 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     japanese = label.startswith("iso2022_jp")
     if label and not japanese and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
         return Decoded(text)
-    if _ISO_2022_JP.search(raw) and (text := _iso_2022_jp(raw)) is not None:
+    if (japanese or _ISO_2022_JP.search(raw)) and (text := _iso_2022_jp(raw)) is not None:
         return Decoded(text, "" if japanese else "iso-2022-jp")
     if (text := _lenient(raw, "utf-8")) is not None:
         return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
@@ -107,8 +107,10 @@ def _strict(raw: bytes, codec: str) -> str | None:
 
 
 def _iso_2022_jp(raw: bytes) -> str | None:
-    strict = _strict(raw, "iso2022_jp_ext")
-    return strict if strict is not None else decode_windows_jp(raw) or _lenient(raw, "iso2022_jp_ext")
+    text = _strict(raw, "iso2022_jp_ext")
+    if text is None and _ISO_2022_JP.search(raw) and raw.isascii():
+        text = decode_windows_jp(raw)
+    return text if text is not None else _lenient(raw, "iso2022_jp_ext")
 
 
 def _lenient(raw: bytes, codec: str) -> str | None:

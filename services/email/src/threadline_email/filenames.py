@@ -60,14 +60,17 @@ def default_name(media_type: str, stem: str = "file") -> str:
     return stem + _EXTENSIONS.get(media_type, ".bin")
 
 
-def unique_name(name: str, taken: set[str]) -> str:
-    """Return the name, numbered when another file has it (case does not count); remembers it in `taken`."""
+def unique_name(name: str, taken: dict[str, str], content: str) -> str:
+    """Return the name, numbered when another content has it (case does not count); remembers it in `taken`.
+
+    The same file twice may keep its name: whichever one saves, it is the same.
+    """
     stem, suffix = _split(name)
     candidate, number = name, 1
-    while candidate.casefold() in taken:
+    while taken.get(candidate.casefold(), content) != content:
         number += 1
         candidate = f"{stem} ({number}){suffix}"
-    taken.add(candidate.casefold())
+    taken[candidate.casefold()] = content
     return candidate
 
 

@@ -18,9 +18,10 @@ _FOLD: Final = re.compile(rb"\n[ \t]*")
 
 
 class Headers:
-    """Header fields by name, whatever their case; every value is bytes, unfolded."""
+    """Header fields by name, whatever their case; every value is bytes, unfolded. `cut`: there were more."""
 
-    def __init__(self, fields: Iterable[tuple[str, bytes]]) -> None:
+    def __init__(self, fields: Iterable[tuple[str, bytes]], *, cut: bool = False) -> None:
+        self.cut = cut
         self._fields: dict[str, list[bytes]] = {}
         for name, value in fields:
             self._fields.setdefault(name.lower(), []).append(value)
@@ -64,7 +65,8 @@ def read_head(raw: bytes) -> tuple[Headers, bytes]:
     stray = lines[matches[-1].end() :].strip(b"\n") if matches else lines
     if stray and (not matches or b":" not in stray.partition(b"\n")[0]):
         body = stray + b"\n\n" + body if body else stray
-    return Headers((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), body
+    cut = len(matches) == FIELDS_MAX or len(head) == HEAD_MAX_BYTES
+    return Headers(((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), cut=cut), body
 
 
 def _split(raw: bytes) -> tuple[bytes, bytes]:

@@ -31,6 +31,7 @@ class Part(Struct, frozen=True):
     kind: Structured
     content: bytes
     parts: tuple["Part", ...] = ()
+    placed: bool = False  # an image that the text shows where it stands
 
     @property
     def disposition(self) -> Structured:
@@ -52,6 +53,13 @@ def take_apart(raw: bytes) -> Mime:
         raw = raw.replace(b"\r", b"\n")  # as old Macs ended lines
     root = splitter.part(raw.lstrip(b"\r\n"), depth=0, default="text/plain")
     return Mime(root, tuple(splitter.problems))
+
+
+def head_only(raw: bytes) -> Mime:
+    """Return a mail of which nothing but the head is read. Total."""
+    headers, _ = read_head(raw.lstrip(b"\r\n"))
+    kind = _kind(headers.first("content-type"), "text/plain")
+    return Mime(Part(headers, kind if kind.value.startswith("multipart/") else Structured("text/plain", {}), b""), ())
 
 
 def leaves(part: Part) -> Iterator[Part]:

@@ -1,6 +1,6 @@
 """One mail's bytes to one message of the contract. Pure and total: what is broken is mended, and noted as a problem."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,11 +25,11 @@ from threadline_email.automation import classify
 from threadline_email.bodies import Body, read_body
 from threadline_email.bounce import read_bounce
 from threadline_email.dates import read_date
-from threadline_email.headers import Headers
+from threadline_email.headers import FIELDS_MAX, HEAD_MAX_BYTES, Headers
 from threadline_email.identity import identify
 from threadline_email.ids import read_evidence
 from threadline_email.mailboxes import Directory
-from threadline_email.mime import Part, take_apart
+from threadline_email.mime import Mime, Part, head_only, take_apart
 from threadline_email.quotations import QUOTE_MARK
 from threadline_email.reply_text import visible_reply
 from threadline_email.trust import RELAY_TRUSTED, Proof, prove
@@ -45,11 +45,19 @@ FUTURE_TOLERANCE: Final = timedelta(days=1)  # clocks are wrong by hours, and zo
 def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> Normalized | Skipped:
     """Return a mail as a message and its files by blob id. Total: every byte string is a mail, an empty one is skipped.
 
-    `arrival.facts` are those of smtp.py; `directory` says whose authentication results a mailbox believes.
+    `arrival.facts` are those of smtp.py, and `oversize`, the bytes of a mail of which only the head was fetched;
+    `directory` says whose authentication results a mailbox believes.
     """
     if not raw.strip():
         return Skipped("an empty mail")
-    mime = take_apart(raw)
+    if "oversize" in arrival.facts:
+        detail = f"{arrival.facts['oversize'][:20]} bytes; the body stayed on the server"
+        return normalize_parts(raw, head_only(raw), arrival, directory, Problem(code="oversize", detail=detail))
+    return normalize_parts(raw, take_apart(raw), arrival, directory)
+
+
+def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directory, *problems: Problem) -> Normalized:
+    """Return a mail that is taken apart as a message; `problems` are known already. Total."""
     headers = mime.root.headers
     identity = identify(raw)
     known = message_id(arrival.desk, arrival.channel, arrival.account, identity.fingerprint)
@@ -57,7 +65,7 @@ def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> No
     files = describe_files(body.files, desk=arrival.desk, html=body.html)
     text = clean(body.text)
     senders = read_addresses(headers.first("from"))
-    subject = clean(headers.text("subject"))[:SUBJECT_MAX]
+    subject = clean(headers.text("subject") or body.subject)[:SUBJECT_MAX]
     recipients = _recipients(headers, arrival.facts)
     sent_at, date_problem = _sent_at(headers, arrival.received_at)
     message = InboundMessage(
@@ -74,12 +82,18 @@ def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> No
         recipients=recipients,
         subject=subject,
         text=visible_reply(text).reply,
-        full_text=text.replace(QUOTE_MARK, "").strip("\n"),
+        full_text=clean(body.full_text).replace(QUOTE_MARK, "").strip("\n"),
         html=clean(body.html),
         evidence=read_evidence(headers, _addresses(recipients), subject),
         attachments=files.attachments,
         automation=_automation(mime.root, arrival.facts, identity.external_id, text),
-        problems=(*_structure_problems(mime.problems, body), *_header_problems(senders, headers), *date_problem),
+        problems=(
+            *problems,
+            *_structure_problems(mime.problems, body),
+            *_header_problems(senders, headers),
+            *_cut_problems(headers, recipients),
+            *date_problem,
+        ),
     )
     return Normalized(message=message, files=files.contents)
 
@@ -154,6 +168,13 @@ def _automation(root: Part, facts: Mapping[str, str], external_id: str, text: st
 def _structure_problems(codes: Iterable[str], body: Body) -> Iterable[Problem]:
     yield from (Problem(code=code) for code in codes)
     yield from (Problem(code=code, detail=detail) for code, detail in body.problems)
+
+
+def _cut_problems(headers: Headers, recipients: Sequence[Party]) -> Iterable[Problem]:
+    if headers.cut:
+        yield Problem(code="headers_cut", detail=f"looked at the first {FIELDS_MAX} fields, {HEAD_MAX_BYTES} bytes")
+    if len(recipients) >= ADDRESSES_MAX:
+        yield Problem(code="recipients_cut", detail=f"kept the first {ADDRESSES_MAX}")
 
 
 def _header_problems(senders: list[Address], headers: Headers) -> Iterable[Problem]:
