@@ -129,7 +129,8 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     `text` is the visible reply, plain; `full_text` everything; `html` sanitised. A body that would make the event
     too large is in its `*_ref` blob, and the field then holds its beginning (`html` stays empty).
     `fingerprint` is the channel's frozen external identity without the account: two messages of a desk's channel
-    that share it are twins (the same mail at two departments).
+    that share it are twins (the same mail at two departments). `backfill`: it was imported from an archive, and came
+    long ago: nobody is to be notified or answered because of it.
     """
 
     id: UUID
@@ -157,6 +158,7 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     automation: Automation = Automation()
     problems: tuple[Problem, ...] = ()
+    backfill: bool = False
     raw: BlobId | None = None
 
 

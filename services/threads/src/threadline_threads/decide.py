@@ -105,8 +105,7 @@ class _Pass:
         self._plan.messages[message.id] = Placed(one, ticket.id, why)
         self._board.happen(event, ticket, Told(ticket.header(), Raw(one.content), why), message.id)
         if talk := self._talks.of(ticket.id):
-            root = self._talks.ticket(talk.root)
-            root.active_at, root.last_message = self._board.now, message.id
+            self._talks.ticket(talk.root).be_active(message, self._board.now)
         return ticket.id
 
     def _refused(self, one: Incoming) -> Refused | None:

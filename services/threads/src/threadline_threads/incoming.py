@@ -76,8 +76,8 @@ class Incoming(Struct, frozen=True, kw_only=True):
 
     @property
     def in_person(self) -> bool:
-        """Whether a customer wrote it in person."""
-        return not self.ours and self.message.automation.kind == AutomationKind.NONE
+        """Whether a customer wrote it in person, and now: to what is imported nothing reacts."""
+        return not self.ours and self.message.automation.kind == AutomationKind.NONE and not self.message.backfill
 
     @property
     def others(self) -> tuple[Contact, ...]:

@@ -56,6 +56,15 @@ class Ticket(Struct, kw_only=True):
         self.accounts = _with(self.accounts, cut(message.account, NAME_CHARACTERS) if message.account else "")
         self.revise(now)
 
+    def be_active(self, message: InboundMessage, now: datetime) -> None:
+        """Come to the top of the list; with what is imported, only to where its own time puts it."""
+        at = message.received_at if message.backfill else now
+        if message.backfill and at < self.active_at:
+            return
+        self.active_at, self.last_message = at, message.id
+        if message.backfill and self.solved_at:
+            self.solved_at = max(self.solved_at, at)  # nobody solved it before its last message
+
     def revise(self, now: datetime) -> None:
         """Become the next revision."""
         self.revision += 1
@@ -85,14 +94,15 @@ class Ticket(Struct, kw_only=True):
 
 
 def open_ticket(message: InboundMessage, now: datetime) -> Ticket:
-    """Return the ticket that a message opens, still without it."""
+    """Return the ticket that a message opens, still without it. One that is imported is solved: nobody waits for us."""
     new = ticket_id(message.id)
+    imported = message.received_at if message.backfill else None
     return Ticket(
         id=new,
         desk=message.desk,
         reference=message.reference,
         root=new,
-        status=Status.OPEN,
+        status=Status.SOLVED if imported else Status.OPEN,
         revision=0,
         subject=cut(message.subject, SUBJECT_CHARACTERS),
         channels=(),
@@ -101,8 +111,9 @@ def open_ticket(message: InboundMessage, now: datetime) -> Ticket:
         contact=_contact(message),
         created_at=now,
         updated_at=now,
-        active_at=now,
+        active_at=imported or now,
         last_message=message.id,
+        solved_at=imported,
     )
 
 

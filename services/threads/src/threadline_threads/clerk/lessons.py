@@ -134,9 +134,9 @@ def hints_in(message: InboundMessage, terms: Terms) -> tuple[Hint, ...]:
 
 
 def _asks(message: InboundMessage, placement: Placement) -> bool:
-    """Return whether it may belong to another ticket: a person wrote it, and no rule joined it."""
+    """Return whether it may belong to another ticket: a person wrote it just now, and no rule joined it."""
     in_person = message.direction is Direction.INBOUND and message.automation.kind == AutomationKind.NONE
-    return in_person and placement.rule == Rule.OPEN
+    return in_person and placement.rule == Rule.OPEN and not message.backfill
 
 
 def _speakers(message: InboundMessage, terms: Terms) -> tuple[tuple[Contact, ...], tuple[Contact, ...]]:
