@@ -11,7 +11,7 @@ from threadline_email.addresses import read_addresses
 from threadline_email.attachments import describe_files
 from threadline_email.automation import classify
 from threadline_email.bodies import read_body
-from threadline_email.bounce import Bounce, read_bounce
+from threadline_email.bounce import read_bounce
 from threadline_email.dates import read_date
 from threadline_email.headers import Headers
 from threadline_email.identity import identify
@@ -30,8 +30,9 @@ def answer(raw: bytes) -> dict[str, Any]:
     visible = visible_reply(text)
     files = describe_files(body.files, desk="main", html=body.html).attachments
     external_id = identify(raw).external_id
-    automation = classify(root, {}, sender=root.headers.text("from"), external_id=external_id).kind
-    bounce = read_bounce(root, text) if automation == AutomationKind.BOUNCE else Bounce((), "")
+    automation = classify(root, {}, sender=root.headers.text("from"), external_id=external_id, text=text).kind
+    reports = read_bounce(root, text) if automation == AutomationKind.BOUNCE else []
+    status = next((report.status for report in reports if report.status), "")
     return _headers(root.headers, external_id) | {
         "text": text.replace(QUOTE_MARK, ""),
         "html": body.html or None,
@@ -41,9 +42,9 @@ def answer(raw: bytes) -> dict[str, Any]:
         "is_auto_reply": automation == AutomationKind.AUTO_REPLY,
         "is_bounce": automation == AutomationKind.BOUNCE,
         "suppress_auto_response": automation != AutomationKind.NONE,
-        "bounce_recipients": bounce.recipients,
-        "bounce_status": bounce.status,
-        "hard_bounce": bounce.status.startswith("5"),
+        "bounce_recipients": [report.recipient for report in reports if report.recipient],
+        "bounce_status": status,
+        "hard_bounce": status.startswith("5"),
     }
 
 

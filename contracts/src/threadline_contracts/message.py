@@ -116,6 +116,41 @@ class Automation(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
 
 
+class DeliveryReport(Struct, frozen=True, kw_only=True):
+    """What became of something that was sent to one recipient, as another system tells it. Anybody can forge one.
+
+    `kind` and `action`: `delivery` (failed, delayed, delivered, relayed, expanded; RFC 3464), `feedback` (abuse, fraud,
+    virus, not-spam, other ...; RFC 5965) or `disposition` (displayed, deleted ...; RFC 8098). `status` is an enhanced
+    code (RFC 3463), translated where only an SMTP reply or words are given; `message_id`, without angle brackets, is
+    that of what was sent.
+    """
+
+    kind: Name
+    action: Name
+    recipient: Annotated[str, Meta(max_length=512)] = ""
+    status: Annotated[str, Meta(pattern="^([245][.][0-9]{1,3}[.][0-9]{1,3})?$")] = ""
+    diagnostic: str = ""
+    message_id: str = ""
+
+
+class CallEnd(Struct, frozen=True, kw_only=True):
+    """One end of a call, as the exchange shows it: a number or extension, and a name. Both empty: withheld."""
+
+    number: str = ""
+    name: str = ""
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A telephone call: `direction` `in`, `out` or `internal`, `outcome` `voicemail` ...; both open on the wire."""
+
+    direction: Name
+    outcome: Name
+    caller: CallEnd = CallEnd()
+    called: CallEnd = CallEnd()
+    started_at: Moment | None = None
+    duration_seconds: Annotated[int, Meta(ge=0)] | None = None
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """Something guessed, cut or broken: a stable `code` (`charset_guessed`) and a detail for people."""
 
@@ -157,6 +192,8 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     evidence: Evidence = Evidence()
     attachments: tuple[Attachment, ...] = ()
     automation: Automation = Automation()
+    delivery_reports: tuple[DeliveryReport, ...] = ()
+    call: Call | None = None
     problems: tuple[Problem, ...] = ()
     backfill: bool = False
     raw: BlobId | None = None

@@ -1,82 +1,120 @@
-"""Whom a bounce is about, and the status it gives: from the report (RFC 3464), else from what the text says."""
+"""What reports say, as delivery reports: by their fields where there are any, else by what the notice says."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from msgspec import Struct
+from msgspec.structs import replace
 
+from threadline_contracts.message import DeliveryReport
 from threadline_email.addresses import is_address, normal_address
-from threadline_email.headers import Headers, read_head
-from threadline_email.mime import Part, leaves
-
-RECIPIENTS_MAX: Final = 20
-_REPORT_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_TEXT_MAX: Final = 16 * 1024
-_STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_ADDRESS: Final = re.compile(
-    r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]{1,128}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+from threadline_email.delivery_status import best_status, is_telling, stated_status, translated_status
+from threadline_email.failed_recipients import ADDRESS, Failed, failed_recipients
+from threadline_email.headers import Headers
+from threadline_email.mime import Part, take_apart
+from threadline_email.report_fields import (
+    DIAGNOSTIC_MAX,
+    REPORTS_MAX,
+    delivery_fields,
+    delivery_fields_in_text,
+    disposition_fields,
+    feedback_fields,
 )
-_ORIGINAL: Final = ("original", "copy of", "returned message", "message header", "headers follow", "begin message")
-_BLANK_LINES: Final = re.compile(rb"(?:\r?\n){2,}")
+from threadline_email.returned import notice, returned_head, returned_parts, sent_id
+from threadline_email.sns import sns_reports
+
+_TEXT_MAX: Final = 64 * 1024
+_INNER_MAX_BYTES: Final = 1024 * 1024
+_DELAYED: Final = re.compile(
+    r"\bdelay|not yet been delivered|(?:has|have|could) not been delivered (?:yet|after)"
+    r"|still (?:being )?(?:trying|queued)|will (?:be retried|keep trying|continue to (?:try|be))"
+    r"|delivery attempts will continue|no action is required"
+    r"|(?:this is a |^)warning\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_GIVEN_UP: Final = re.compile(r"giv(?:en|ing) up|permanent|failed|returned|undeliverable", re.IGNORECASE)
 
 
-class Bounce(Struct, frozen=True):
-    """The addresses that could not be reached, and the enhanced status code (RFC 3463), where they are stated."""
-
-    recipients: tuple[str, ...]
-    status: str
-
-
-def read_bounce(root: Part, text: str) -> Bounce:
-    """Return what a bounce says; `text` is its readable part. Total; nothing found means empty fields."""
-    groups = [group for part in leaves(root) if part.kind.value in _REPORT_TYPES for group in _groups(part.content)]
-    recipients = [found for group in groups if (found := _recipient(group))]
-    status = next((s for g in groups if (s := _status(g.text("status")) or _status(g.text("diagnostic-code")))), "")
-    notice = _notice(text)
-    if not recipients:
-        recipients = _ADDRESS.findall(root.headers.text("x-failed-recipients")) or _stated(notice, root.headers)
-    return Bounce(tuple(dict.fromkeys(map(normal_address, recipients)))[:RECIPIENTS_MAX], status or _status(notice))
+def read_complaints(root: Part, text: str) -> list[DeliveryReport]:
+    """Return what feedback reports and disposition notifications say; none when it is neither."""
+    sent = sent_id(returned_head(root, text))
+    return feedback_fields(root, sent) or disposition_fields(root, sent) or sns_reports(root.headers, text)
 
 
-def _groups(content: bytes) -> Iterable[Headers]:
-    """Yield the field groups of a delivery report: one about the message, then one a recipient."""
-    for group in _BLANK_LINES.split(content)[: RECIPIENTS_MAX + 1]:
-        yield read_head(group + b"\n\n")[0]
+def read_bounce(root: Part, text: str) -> list[DeliveryReport]:
+    """Return whom a bounce is about, and why; `text` is its readable part. Total; at least one, if only of its kind."""
+    text = text[:_TEXT_MAX]
+    returned = returned_head(root, text)
+    sent = sent_id(returned)
+    found = (
+        delivery_fields(root, sent)
+        or sns_reports(root.headers, text)
+        or _wrapped(root)
+        or delivery_fields_in_text(notice(text), sent)
+        or _said(root.headers, text, returned)
+    )
+    complete = _completed(_once(found), root.headers, notice(text), returned)
+    return complete or [DeliveryReport(kind="delivery", action="failed", message_id=sent)]
 
 
-def _recipient(group: Headers) -> str:
-    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):  # the first is as the sender wrote it
-        address = group.text(name).rpartition(";")[2].strip(" <>")
-        if is_address(address):
-            return address
-    return ""
+def _wrapped(root: Part) -> list[DeliveryReport]:
+    """Return the reports of a report that a gateway sent on as an attachment of its own."""
+    for part in returned_parts(root):
+        inner = take_apart(part.content[:_INNER_MAX_BYTES]).root
+        if inner.kind.value == "multipart/report":
+            head = next((returned_head(inner, "") for _ in returned_parts(inner)), returned_head(inner, ""))
+            return delivery_fields(inner, sent_id(head))
+    return []
 
 
-def _status(text: str) -> str:
-    found = _STATUS.search(text)
-    return found[1] if found else ""
+def _said(headers: Headers, text: str, returned: Headers) -> list[DeliveryReport]:
+    """Return what a notice in plain words says; X-Failed-Recipients (Exim, Gmail) knows better who it is about."""
+    told = notice(text)
+    named = failed_recipients(told, headers, returned)
+    values = [value.decode("utf-8", "replace") for value in headers.all("x-failed-recipients")]
+    listed = [address for value in values for address in ADDRESS.findall(value)]
+    if listed:
+        words = {one.address.lower(): one.said for one in named}
+        named = [Failed(address, words.get(address.lower(), told)) for address in listed]
+    delayed = _DELAYED.search(f"{headers.text('subject')}\n{told}") and not _GIVEN_UP.search(told)
+    return [_report(one, told, "delayed" if delayed else "failed", sent_id(returned)) for one in named]
 
 
-def _notice(text: str) -> str:
-    """Return the text above the returned mail."""
-    lines = text[:_TEXT_MAX].splitlines()
-    end = next((number for number, line in enumerate(lines) if number and _introduces_original(line)), len(lines))
-    return "\n".join(lines[:end])
+def _report(one: Failed, told: str, action: str, message_id: str) -> DeliveryReport:
+    failed = action == "failed"
+    status = (
+        stated_status(one.said)
+        or stated_status(told)
+        or translated_status(one.said, failed=failed)
+        or translated_status(told, failed=failed)
+    )
+    return DeliveryReport(
+        kind="delivery",
+        action=action,
+        recipient=normal_address(one.address),
+        status=status,
+        diagnostic=" ".join(one.said.split())[:DIAGNOSTIC_MAX],
+        message_id=message_id,
+    )
 
 
-def _introduces_original(line: str) -> bool:
-    bare = line.strip().lower()
-    if bare.startswith(("received: ", "return-path: ")):
-        return True
-    return bare.startswith(("-", "=", "*")) and any(word in bare for word in _ORIGINAL)
+def _once(reports: Iterable[DeliveryReport]) -> list[DeliveryReport]:
+    """Return the first report on each recipient."""
+    first: dict[str, DeliveryReport] = {}
+    for report in reports:
+        if not report.recipient or is_address(report.recipient):
+            first.setdefault(report.recipient.lower(), report)
+    return list(first.values())[:REPORTS_MAX]
 
 
-def _stated(notice: str, headers: Headers) -> list[str]:
-    """Return the addresses a notice names, without those of its own sender and reader."""
-    own = {a.lower() for name in ("from", "to", "return-path") for a in _ADDRESS.findall(headers.text(name))}
-    return [
-        a
-        for a in _ADDRESS.findall(notice)
-        if a.lower() not in own and not a.lower().startswith(("postmaster@", "mailer-daemon@"))
-    ]
+def _completed(
+    reports: Sequence[DeliveryReport], headers: Headers, told: str, returned: Headers
+) -> list[DeliveryReport]:
+    """Return a single report with what the notice adds: the address that its fields garble, and the reason."""
+    if len(reports) != 1:
+        return list(reports)
+    (one,) = reports
+    named = [] if one.recipient else failed_recipients(told, headers, returned)
+    status = one.status if is_telling(one.status) else best_status((stated_status(told), one.status))
+    recipient = normal_address(named[0].address) if len(named) == 1 else one.recipient
+    return [replace(one, recipient=recipient, status=status)]

@@ -15,12 +15,17 @@ _HEADER_MAX_BYTES: Final = 128 * 1024
 _BRACKETED: Final = re.compile(rb"<([^<>]*)>")
 
 
-def read_evidence(headers: Headers, recipients: Iterable[str], subject: str) -> Evidence:
-    """Return what a mail says about its conversation. Junk between the ids is passed over; the oldest id is kept."""
+def read_evidence(
+    headers: Headers, recipients: Iterable[str], subject: str, *, reported: Iterable[str] = ()
+) -> Evidence:
+    """Return what a mail says about its conversation. Junk between the ids is passed over; the oldest id is kept.
+
+    `reported`: tokens of the mail that a report is about.
+    """
     in_reply_to = _bounded(_ids(headers.all("in-reply-to")))
     references = _bounded(_ids(headers.all("references")))
     # In the order of trust: nobody sees a plus-address; a subject is seen and typed by everybody.
-    places = chain(recipients, in_reply_to, reversed(references), (subject,))
+    places = chain(recipients, in_reply_to, reversed(references), (subject,), reported)
     tokens = tuple(dict.fromkeys(token for place in places if "-" in place for token in find_tokens(place)))
     return Evidence(in_reply_to=in_reply_to, references=references, tokens=tokens)
 

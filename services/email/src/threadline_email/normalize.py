@@ -4,35 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec.structs import replace
-
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.ids import message_id, reference_of
-from threadline_contracts.message import (
-    Assurance,
-    Automation,
-    AutomationKind,
-    Identity,
-    IdentityKind,
-    InboundMessage,
-    Party,
-    Problem,
-)
+from threadline_contracts.message import Assurance, InboundMessage, Party, Problem
 from threadline_contracts.outcome import Skipped
 from threadline_email.addresses import ADDRESSES_MAX, Address, is_address, read_addresses
 from threadline_email.attachments import describe_files
-from threadline_email.automation import classify
 from threadline_email.bodies import Body, read_body
-from threadline_email.bounce import read_bounce
 from threadline_email.dates import read_date
 from threadline_email.headers import FIELDS_MAX, HEAD_MAX_BYTES, Headers
 from threadline_email.identity import identify
 from threadline_email.ids import read_evidence
 from threadline_email.mailboxes import Directory
-from threadline_email.mime import Mime, Part, head_only, take_apart
+from threadline_email.mime import Mime, head_only, take_apart
 from threadline_email.quotations import QUOTE_MARK
 from threadline_email.reply_text import visible_reply
-from threadline_email.trust import RELAY_TRUSTED, Proof, prove
+from threadline_email.senders import caller_party, party, read_sender
+from threadline_email.trust import Proof
+from threadline_email.understanding import Understood, understand
 from threadline_shared.inputs import Normalized
 from threadline_shared.text import clean
 
@@ -68,6 +57,7 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
     subject = clean(headers.text("subject") or body.subject)[:SUBJECT_MAX]
     recipients = _recipients(headers, arrival.facts)
     sent_at, date_problem = _sent_at(headers, arrival.received_at)
+    understood = understand(mime.root, arrival.facts, external_id=identity.external_id, text=text)
     message = InboundMessage(
         id=known,
         reference=reference_of(known),
@@ -78,15 +68,17 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
         fingerprint=identity.fingerprint,
         sent_at=sent_at,
         received_at=arrival.received_at,
-        sender=_sender(senders, headers, arrival, directory),
+        sender=_sender(senders, headers, arrival, directory, understood),
         recipients=recipients,
         subject=subject,
         text=visible_reply(text).reply,
         full_text=clean(body.full_text).replace(QUOTE_MARK, "").strip("\n"),
         html=clean(body.html),
-        evidence=read_evidence(headers, _addresses(recipients), subject),
+        evidence=read_evidence(headers, _addresses(recipients), subject, reported=understood.tokens),
         attachments=files.attachments,
-        automation=_automation(mime.root, arrival.facts, identity.external_id, text),
+        automation=understood.automation,
+        delivery_reports=understood.reports,
+        call=understood.call,
         problems=(
             *problems,
             *_structure_problems(mime.problems, body),
@@ -99,33 +91,13 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
     return Normalized(message=message, files=files.contents)
 
 
-def _sender(senders: list[Address], headers: Headers, arrival: Arrival, directory: Directory) -> Party:
-    """Return the first From with its proof; two of them prove nothing, since nobody knows which one was checked."""
-    if not senders:
-        return Party(name=headers.text("from")[:SUBJECT_MAX] if "@" not in headers.text("from") else "")
-    first = senders[0]
-    one = len(senders) == 1 and len(headers.all("from")) == 1
+def _sender(
+    senders: list[Address], headers: Headers, arrival: Arrival, directory: Directory, understood: Understood
+) -> Party:
+    """Return who wrote, or who called where an exchange wrote."""
     mailbox = directory.of_account(arrival.desk, arrival.account)
-    proof = prove(
-        first.email,
-        auth_user=arrival.facts.get("auth_user", ""),
-        results=_trusted_results(headers, arrival.facts),
-        authserv_id=mailbox.authserv_id if mailbox else "",
-    )
-    if proof.assurance is Assurance.VERIFIED and not one:
-        proof = Proof(Assurance.ASSERTED, "from-header")
-    return _party(first, proof)
-
-
-def _trusted_results(headers: Headers, facts: Mapping[str, str]) -> str:
-    if facts.get("relay") != RELAY_TRUSTED:
-        return ""
-    return headers.first("authentication-results").decode("utf-8", "replace")
-
-
-def _party(address: Address, proof: Proof) -> Party:
-    identity = Identity(kind=IdentityKind.EMAIL, value=clean(address.email), assurance=proof.assurance, by=proof.by)
-    return Party(name=clean(address.name), identities=(identity,))
+    sender = read_sender(senders, headers, arrival.facts, mailbox.authserv_id if mailbox else "")
+    return caller_party(understood.call.caller, sender, arrival.facts) if understood.call else sender
 
 
 def _recipients(headers: Headers, facts: Mapping[str, str]) -> tuple[Party, ...]:
@@ -134,9 +106,9 @@ def _recipients(headers: Headers, facts: Mapping[str, str]) -> tuple[Party, ...]
     for field in ("to", "cc"):
         for value in headers.all(field):
             for address in read_addresses(value):
-                found.setdefault(address.email.lower(), _party(address, Proof(Assurance.ASSERTED, f"{field}-header")))
+                found.setdefault(address.email.lower(), party(address, Proof(Assurance.ASSERTED, f"{field}-header")))
     for to in filter(is_address, facts.get("rcpt_to", "").split()):
-        found.setdefault(to.lower(), _party(Address("", to), Proof(Assurance.VERIFIED, "envelope")))
+        found.setdefault(to.lower(), party(Address("", to), Proof(Assurance.VERIFIED, "envelope")))
     return tuple(found.values())[:ADDRESSES_MAX]
 
 
@@ -154,16 +126,6 @@ def _sent_at(headers: Headers, received_at: datetime) -> tuple[datetime, tuple[P
     if date.year < OLDEST_YEAR or date > received_at + FUTURE_TOLERANCE:
         return received_at, (Problem(code="date_implausible", detail=headers.text("date")[:100]),)
     return date, ()
-
-
-def _automation(root: Part, facts: Mapping[str, str], external_id: str, text: str) -> Automation:
-    """Return who wrote; of a bounce also whom it is about."""
-    found = classify(root, facts, sender=root.headers.text("from"), external_id=external_id)
-    if found.kind != AutomationKind.BOUNCE:
-        return found
-    bounce = read_bounce(root, text)
-    details = (*((f"status {bounce.status}",) if bounce.status else ()), *(f"failed {to}" for to in bounce.recipients))
-    return replace(found, evidence=(*found.evidence, *details))
 
 
 def _structure_problems(codes: Iterable[str], body: Body) -> Iterable[Problem]:

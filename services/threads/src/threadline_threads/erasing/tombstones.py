@@ -34,6 +34,8 @@ def tombstone(message: InboundMessage) -> InboundMessage:
         evidence=Evidence(),
         attachments=tuple(replace(file, filename="", content_id="") for file in message.attachments),
         automation=Automation(kind=message.automation.kind),
+        delivery_reports=(),
+        call=None,
         problems=(_ERASED,),
         raw=None,
     )
