@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadline_email.html import HTML_MAX_CHARS, read_html
-from threadline_email.quotations import QUOTE_MARK
+from threadline_email.quotations import QUOTE_MARK, SIGNATURE_MARK
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,68 @@ def test_text_reads_as_a_browser_shows_it(html: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", ['class="gmail_quote"', "id=divRplyFwdMsg", "class='x gmail_quote y'", 'id="x_divRplyFwdMsg"']
+    "sign",
+    [
+        'class="gmail_quote"',
+        "id=divRplyFwdMsg",
+        "class='x gmail_quote y'",
+        'id="x_divRplyFwdMsg"',
+        'style="clear:both" class="ecxgmail_quote"',
+        'name="quote" style="margin:10px"',
+        "id='ydp123yahoo_quoted_9' class='yahoo_quoted'",
+        "style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'",
+        'style="border: none; border-top: 1pt solid rgb(225, 225, 225); padding: 3pt 0in 0in"',
+    ],
 )
 def test_a_quoted_mail_in_its_own_element_is_marked_in_the_text_alone(sign: str) -> None:
     read = read_html(f"<p>Hi</p><div {sign}>quoted</div>")
     assert read.text.splitlines()[-1] == f"{QUOTE_MARK}quoted"
     assert QUOTE_MARK not in read.clean
+
+
+@pytest.mark.parametrize("sign", ['class="gmail_signature" dir="auto"', "id=Signature", 'class="moz-signature"'])
+def test_a_signature_in_its_own_element_is_marked_in_the_text_alone(sign: str) -> None:
+    read = read_html(f"<p>Hi</p><div {sign}>Ada</div>")
+    assert read.text.splitlines()[-1] == f"{SIGNATURE_MARK}Ada"
+    assert QUOTE_MARK not in read.clean
+
+
+@pytest.mark.parametrize(
+    "sign", ['class="quote-of-the-day"', 'class="signature"', 'title="gmail_quote"', 'id="quotes"']
+)
+def test_an_element_of_the_senders_own_is_not_marked(sign: str) -> None:
+    assert QUOTE_MARK not in read_html(f"<p>Hi</p><div {sign}>mine</div>").text
+
+
+@pytest.mark.parametrize(
+    ("style", "kept"),
+    [
+        ("color:#ffffff", ""),
+        ("background-color:#ffffff", ""),
+        ("color:#fff;background:#036", "color:#fff;background-color:#036"),
+        ("color:white;background-color:#eee", ""),
+        ("color:var(--x);background-color:#eee", ""),
+        (
+            "color:rgb(0, 0, 0);background-color:yellow;font-weight:bold",
+            "font-weight:bold;color:rgb(0, 0, 0);background",
+        ),
+        ("margin-left:-9999px;text-align:right", "text-align:right"),
+        ("visibility:hidden", "display:none"),
+    ],
+)
+def test_a_colour_stays_only_where_it_can_be_read_on_light_and_on_dark(style: str, kept: str) -> None:
+    clean = read_html(f'<p style="{style}">x</p>').clean
+    assert clean.startswith(f'<p style="{kept}' if kept else "<p>")
+
+
+def test_a_colour_that_has_no_partner_in_the_old_attributes_goes() -> None:
+    clean = read_html('<table bgcolor="#003366"><tr><td><font color="white" size="2">x</font></td></tr></table>').clean
+    assert "color" not in clean
+    assert 'size="2"' in clean
+
+
+def test_a_mail_from_right_to_left_stays_so() -> None:
+    assert 'dir="rtl"' in read_html('<div dir="rtl"><p>שלום</p></div>').clean
 
 
 def test_a_mark_of_the_senders_own_is_removed() -> None:

@@ -161,8 +161,8 @@ def test_a_sender_who_wrote_nothing_said_nothing(text: str) -> None:
 
 
 @given(st.lists(lines, max_size=20))
-def test_a_reply_is_never_empty_where_there_may_be_more_than_a_quotation_and_a_signature(pieces: list[str]) -> None:
-    text = "\n".join(["What I say", *pieces])
+def test_what_stands_above_everything_else_is_never_lost(pieces: list[str]) -> None:
+    text = "\n".join(["What I say", "", *pieces])
     assert visible_reply(text).reply.startswith("What I say")
 
 

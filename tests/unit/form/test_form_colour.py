@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_form.colour import DARK_SURFACE, LIGHT_SURFACE, contrast, tones
+from threadline_form.colour import DARK_SURFACE, LIGHT_SURFACE, tones
+from threadline_shared.colours import contrast
 
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.attributions import apart, is_quoted, next_line
+from threadline_email.attributions import apart, is_quoted, next_line, says_who_and_when
 from threadline_email.quotations import QUOTE_MARK, Introduction, introductions
 from threadline_email.signatures import is_signature, without_signature
 
@@ -106,6 +106,8 @@ def _text(stretches: Sequence[_Stretch]) -> str:
 def _only_quoted(lines: Sequence[str], found: Sequence[Introduction]) -> bool:
     """Return whether there is nothing but an attribution and the marked lines below it."""
     if not found or found[0].start != next_line(lines, 0):
+        return False
+    if not says_who_and_when(" ".join(lines[found[0].start : found[0].end])):
         return False
     below = [line for line in lines[found[0].end :] if line.strip()]
     return bool(below) and all(map(is_quoted, below))

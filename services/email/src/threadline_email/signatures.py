@@ -40,8 +40,8 @@ def is_signature(lines: Sequence[str]) -> bool:
     said = [line.strip() for line in lines if line.strip()]
     if not said:
         return True
-    marked = said[0].startswith(SIGNATURE_MARK) or _STRICT_SEPARATOR.fullmatch(said[0])
-    return bool(marked and len(said) <= _FOOTER_LINES) or (len(said) == 1 and _is_added(said[0]))
+    separated = _STRICT_SEPARATOR.fullmatch(said[0].removeprefix(SIGNATURE_MARK)) and len(said) <= _FOOTER_LINES
+    return bool(separated) or (len(said) == 1 and _is_added(said[0].removeprefix(SIGNATURE_MARK)))
 
 
 def _undrawn(lines: Sequence[str]) -> list[str]:
@@ -53,10 +53,10 @@ def _undrawn(lines: Sequence[str]) -> list[str]:
 
 def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
     line = lines[number].strip()
-    if line.startswith(SIGNATURE_MARK):
-        return True
     if number == 0 and not continued:
         return is_signature(lines)
+    if line.startswith(SIGNATURE_MARK):
+        return True
     if line[:1] in _SEPARATORS:
         if not line or _SEPARATOR.fullmatch(line):
             return bool(line)

@@ -4,6 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from threadline_shared.colours import channels, contrast
+
 TEXT_CONTRAST: Final = 4.5  # AA, normal text
 PART_CONTRAST: Final = 3.0  # AA, the edge of a button
 LIGHT_SURFACE: Final = "#ffffff"
@@ -27,12 +29,6 @@ def tones(accent: str, surface: str) -> Tones:
     return Tones(on_fill, _readable(accent, surface, PART_CONTRAST), _readable(accent, surface, TEXT_CONTRAST))
 
 
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two `#rrggbb` colours, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 def _readable(colour: str, surface: str, ratio: float) -> str:
     ink = max(_INKS, key=lambda candidate: contrast(surface, candidate))
     mixed = (_mix(colour, ink, step / _STEPS) for step in range(_STEPS + 1))
@@ -40,18 +36,5 @@ def _readable(colour: str, surface: str, ratio: float) -> str:
 
 
 def _mix(colour: str, other: str, share: float) -> str:
-    pairs = zip(_channels(colour), _channels(other), strict=True)
+    pairs = zip(channels(colour), channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - the standard's
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
