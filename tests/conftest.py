@@ -16,4 +16,5 @@ pytest_plugins = [
     "support.console_pair",
     "support.forms",
     "support.threads_house",
+    "support.postfix",
 ]

@@ -38,28 +38,28 @@ async def send_all(port: int, count: int, run: str) -> tuple[float, list[float]]
 
 async def _client(port: int, numbers: Iterator[int], run: str) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    await _expect(reader, b"220")
-    await _command(reader, writer, b"EHLO bench", b"250")
+    await expect(reader, b"220")
+    await command(reader, writer, b"EHLO bench", b"250")
     latencies = []
     for number in numbers:
         mail = a_mail(number, run)
         started = time.perf_counter()
-        await _command(reader, writer, b"MAIL FROM:<customer@customer.example>", b"250")
-        await _command(reader, writer, b"RCPT TO:<support@localhost>", b"250")
-        await _command(reader, writer, b"DATA", b"354")
-        await _command(reader, writer, mail + b".", b"250")
+        await command(reader, writer, b"MAIL FROM:<customer@customer.example>", b"250")
+        await command(reader, writer, b"RCPT TO:<support@localhost>", b"250")
+        await command(reader, writer, b"DATA", b"354")
+        await command(reader, writer, mail + b".", b"250")
         latencies.append(time.perf_counter() - started)
     writer.close()
     await writer.wait_closed()
     return latencies
 
 
-async def _command(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes, code: bytes) -> None:
+async def command(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes, code: bytes) -> None:
     writer.write(line + b"\r\n")
-    await _expect(reader, code)
+    await expect(reader, code)
 
 
-async def _expect(reader: asyncio.StreamReader, code: bytes) -> None:
+async def expect(reader: asyncio.StreamReader, code: bytes) -> None:
     while True:
         line = await reader.readline()
         if not line.startswith(code):
