@@ -1,11 +1,10 @@
 """The e-mail service: mail that arrives by SMTP or LMTP becomes messages."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 from threadline_email.mailboxes import Directory
-from threadline_email.normalize import normalize
+from threadline_email.patience import PatientNormalizer
 from threadline_email.server import serving_smtp
 from threadline_email.settings import read_settings
 from threadline_email.smtp import CHANNEL
@@ -22,7 +21,7 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     settings = read_settings(env)
     directory = Directory(settings.mailboxes)
     async with (
-        open_intake(env, bus, CHANNEL, partial(normalize, directory=directory)) as intake,
+        open_intake(env, bus, CHANNEL, PatientNormalizer(directory, seconds=settings.parse_seconds)) as intake,
         serving(env, (), name=CHANNEL),
         serving_smtp(settings, directory, intake) as (host, port),
     ):

@@ -54,29 +54,37 @@ def read_headers(raw: bytes) -> Headers:
 
 
 def read_head(raw: bytes) -> tuple[Headers, bytes]:
-    """Return the header fields and the body behind them. Total.
+    """Return the header fields and the body behind them; see split_head."""
+    headers, body, start, end = split_head(raw, 0, len(raw))
+    return headers, body[start:end]
+
+
+def split_head(raw: bytes, start: int, end: int) -> tuple[Headers, bytes, int, int]:
+    """Return the header fields of a stretch of bytes, and its body as a stretch: large mails are not copied. Total.
 
     Lines that are no field (mbox separators, garbage) are passed over; text that follows the last field without
     an empty line between belongs to the body.
     """
-    head, body = _split(raw)
+    head_end, body_start = _split(raw, start, end)
+    head = raw[start:head_end]
     lines = _LINE_END.sub(b"\n", head) if b"\r" in head else head
     matches = list(islice(_FIELD.finditer(lines), FIELDS_MAX))
     stray = lines[matches[-1].end() :].strip(b"\n") if matches else lines
-    if stray and (not matches or b":" not in stray.partition(b"\n")[0]):
-        body = stray + b"\n\n" + body if body else stray
     cut = len(matches) == FIELDS_MAX or len(head) == HEAD_MAX_BYTES
-    return Headers(((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), cut=cut), body
+    headers = Headers(((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), cut=cut)
+    if stray and (not matches or b":" not in stray.partition(b"\n")[0]):
+        body = stray + b"\n\n" + raw[body_start:end] if body_start < end else stray
+        return headers, body, 0, len(body)
+    return headers, raw, body_start, end
 
 
-def _split(raw: bytes) -> tuple[bytes, bytes]:
-    """Return what is before and behind the first empty line, at most HEAD_MAX_BYTES before it."""
-    if raw.startswith((b"\n", b"\r\n")):
-        return b"", raw[raw.index(b"\n") + 1 :]
-    end = _END_OF_HEAD.search(raw, 0, HEAD_MAX_BYTES)
-    if end is not None:
-        return raw[: end.start()], raw[end.end() :]
-    return raw[:HEAD_MAX_BYTES], raw[HEAD_MAX_BYTES:]
+def _split(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return where the head ends and the body begins, at the first empty line, at most HEAD_MAX_BYTES away."""
+    if raw.startswith((b"\n", b"\r\n"), start, end):
+        return start, raw.index(b"\n", start) + 1
+    limit = min(end, start + HEAD_MAX_BYTES)
+    empty_line = _END_OF_HEAD.search(raw, start, limit)
+    return (limit, limit) if empty_line is None else empty_line.span()
 
 
 def _unfolded(value: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.headers import Headers, read_head
+from threadline_email.headers import Headers, read_head, split_head
 from threadline_email.params import Structured, read_structured
 from threadline_email.words import lenient_base64
 
@@ -21,7 +21,10 @@ BOUNDARIES_MAX: Final = 20_000  # places looked at, so that a mail made of bound
 
 _BOUNDARY_GUESS: Final = re.compile(rb"^--(?=[^\s-])([^\r\n]{1,200}?)[ \t]{0,80}\r?$", re.MULTILINE)
 _UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+_NOT_BLANK: Final = re.compile(rb"\S")
 _HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
+
+Stretch = tuple[int, int]
 
 
 class Part(Struct, frozen=True):
@@ -51,7 +54,8 @@ def take_apart(raw: bytes) -> Mime:
     splitter = _Splitter()
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")  # as old Macs ended lines
-    root = splitter.part(raw.lstrip(b"\r\n"), depth=0, default="text/plain")
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    root = splitter.part(raw, start, len(raw), depth=0, default="text/plain")
     return Mime(root, tuple(splitter.problems))
 
 
@@ -78,65 +82,67 @@ class _Splitter:
         self._parts = PARTS_MAX
         self._boundaries = BOUNDARIES_MAX
 
-    def part(self, raw: bytes, *, depth: int, default: str) -> Part:
-        headers, body = read_head(raw)
+    def part(self, raw: bytes, start: int, end: int, *, depth: int, default: str) -> Part:
+        headers, raw, start, end = split_head(raw, start, end)
         kind = _kind(headers.first("content-type"), default)
         encoding = headers.first("content-transfer-encoding")
         if not kind.value.startswith("multipart/"):
-            return Part(headers, kind, _decoded(body, encoding))
-        pieces = self._pieces(body, kind, depth)
+            return Part(headers, kind, _decoded(raw, start, end, encoding))
+        pieces = self._pieces(raw, start, end, kind, depth)
         if not pieces and encoding:
-            pieces = self._pieces(_decoded(body, encoding), kind, depth)
+            raw = _decoded(raw, start, end, encoding)
+            start, end = 0, len(raw)
+            pieces = self._pieces(raw, start, end, kind, depth)
         if not pieces:
-            return self._unstructured(headers, body, encoding)
+            return self._unstructured(headers, raw[start:end])
         inner = "message/rfc822" if kind.value == "multipart/digest" else "text/plain"
-        return Part(headers, kind, b"", tuple(self.part(piece, depth=depth + 1, default=inner) for piece in pieces))
+        parts = (self.part(raw, *piece, depth=depth + 1, default=inner) for piece in pieces)
+        return Part(headers, kind, b"", tuple(parts))
 
-    def _pieces(self, body: bytes, kind: Structured, depth: int) -> list[bytes]:
+    def _pieces(self, raw: bytes, start: int, end: int, kind: Structured, depth: int) -> list[Stretch]:
         """Return the bodies between the delimiters, or none when there is no telling, or the limit is reached."""
         if depth >= DEPTH_MAX:
             self.problems["nesting_cut"] = None
             return []
         boundary = kind.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
-        pieces = self._between(body, boundary) if boundary else []
-        if not pieces and (guess := _BOUNDARY_GUESS.search(body)):
+        pieces = self._between(raw, start, end, boundary) if boundary else []
+        if not pieces and (guess := _BOUNDARY_GUESS.search(raw, start, end)):
             self.problems["boundary_guessed"] = None
-            pieces = self._between(body, guess[1])
+            pieces = self._between(raw, start, end, guess[1])
         return pieces
 
-    def _between(self, body: bytes, boundary: bytes) -> list[bytes]:
-        pieces: list[bytes] = []
-        start = -1
-        for begin, end, closing in self._delimiters(body, b"--" + boundary):
-            if start >= 0:
-                pieces.append(body[start:begin])
-            start = -1 if closing else end
+    def _between(self, raw: bytes, start: int, end: int, boundary: bytes) -> list[Stretch]:
+        pieces: list[Stretch] = []
+        piece = -1
+        for before, behind, closing in self._delimiters(raw, start, end, b"--" + boundary):
+            if piece >= 0:
+                pieces.append((piece, max(piece, before)))
+            piece = -1 if closing else behind
             if self._parts <= len(pieces):
                 self.problems["parts_cut"] = None
-                start = -1
+                piece = -1
                 break
-        if start >= 0 and body[start:].strip():
-            pieces.append(body[start:])  # the last delimiter is missing: cut off on the way
+        if piece >= 0 and _NOT_BLANK.search(raw, piece, end):
+            pieces.append((piece, end))  # the last delimiter is missing: cut off on the way
         self._parts -= len(pieces)
         return pieces
 
-    def _delimiters(self, body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    def _delimiters(self, raw: bytes, start: int, end: int, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
         """Yield (end of the part before, start of the part behind, whether it closes) for each delimiter line."""
-        at = body.find(delimiter)
+        at = raw.find(delimiter, start, end)
         while at >= 0 and self._boundaries > 0:
             self._boundaries -= 1
-            line_end = body.find(b"\n", at)
-            line_end = len(body) if line_end < 0 else line_end + 1
-            rest = body[at + len(delimiter) : line_end].strip()
-            if (at == 0 or body[at - 1] in b"\r\n") and rest in {b"", b"--"}:
-                begin = at - 2 if body[max(at - 2, 0) : at] == b"\r\n" else max(at - 1, 0)
-                yield begin, line_end, rest == b"--"
-            at = body.find(delimiter, max(line_end - 1, at + 1))
+            line_end = raw.find(b"\n", at, end)
+            line_end = end if line_end < 0 else line_end + 1
+            rest = raw[at + len(delimiter) : line_end].strip()
+            if (at == start or raw[at - 1] in b"\r\n") and rest in {b"", b"--"}:
+                before = at - 2 if raw[max(at - 2, start) : at] == b"\r\n" else max(at - 1, start)
+                yield before, line_end, rest == b"--"
+            at = raw.find(delimiter, max(line_end - 1, at + 1), end)
 
-    def _unstructured(self, headers: Headers, body: bytes, encoding: bytes) -> Part:
+    def _unstructured(self, headers: Headers, content: bytes) -> Part:
         """Return a multipart without parts as text, so that what it says is not lost."""
         self.problems["structure_guessed"] = None
-        content = _decoded(body, encoding)
         return Part(headers, Structured("text/html" if _HTML.match(content) else "text/plain", {}), content)
 
 
@@ -151,17 +157,17 @@ def _kind(raw: bytes, default: str) -> Structured:
     return Structured("text/plain" if main in {"", "text"} else "application/octet-stream", kind.parameters)
 
 
-def _decoded(body: bytes, encoding: bytes) -> bytes:
+def _decoded(raw: bytes, start: int, end: int, encoding: bytes) -> bytes:
     """Return a body with its transfer encoding undone, as far as it can be."""
     match encoding.partition(b";")[0].partition(b"(")[0].strip(b" \t\"'").lower():
         case b"quoted-printable" | b"quotedprintable" | b"quoted-printible":
-            return binascii.a2b_qp(body)
+            return binascii.a2b_qp(raw[start:end])
         case b"base64" | b"base-64":
-            return lenient_base64(body)
+            return lenient_base64(raw[start:end])
         case b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue":
-            return _uudecoded(body)
+            return _uudecoded(raw[start:end])
         case _:
-            return body
+            return raw[start:end]
 
 
 def _uudecoded(body: bytes) -> bytes:
