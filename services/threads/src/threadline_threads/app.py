@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -9,7 +10,7 @@ from threadline_contracts.errors import TemporaryError
 from threadline_contracts.topology import THREADS_COMMANDS, THREADS_MESSAGES, TICKET_LOG
 from threadline_shared.blobs import open_blobs
 from threadline_shared.bus import Bus
-from threadline_shared.health import component
+from threadline_shared.health import Component, component
 from threadline_shared.http import serving
 from threadline_shared.settings import load
 from threadline_shared.worker import work
@@ -25,6 +26,7 @@ from threadline_threads.store.protocol import Store
 from threadline_threads.upkeep import Means, keep_up
 
 _MEASURE_SECONDS: Final = 2.0
+_TIDY_SECONDS: Final = 0.3  # little at a time: what takes longer is seen in the latency of messages
 
 
 async def run(env: Mapping[str, str], bus: Bus) -> None:
@@ -39,8 +41,9 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         handler = Handler(store, terms, relay.wake, latecomers)
         commands = CommandHandler(store, rereading(terms), relay.wake)
         group.create_task(relay.run(), name="relay")
-        group.create_task(_keep_house(store, relay), name="house")
+        group.create_task(_measure(relay), name="measure")
         worker = component("threads/messages", kind="worker")
+        group.create_task(_tidy(store, worker), name="tidy")
         rules = Rules(terms.customs, rereading(terms))
         means = Means(store, bus, partial(open_blobs, env), rules, settings.retention, relay.wake)
         group.create_task(keep_up(means, latecomers), name="upkeep")
@@ -57,11 +60,20 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
         )
 
 
-async def _keep_house(store: Store, relay: Relay) -> None:
+async def _measure(relay: Relay) -> None:
     while True:
         await asyncio.sleep(_MEASURE_SECONDS)
-        try:
+        with suppress(TemporaryError):  # the relay says so already
             await relay.measure()
-            await store.tidy()
-        except TemporaryError:
-            continue  # the relay and the worker say so already
+
+
+async def _tidy(store: Store, worker: Component) -> None:
+    """Tidy up behind new messages."""
+    tidied = 0
+    while True:
+        await asyncio.sleep(_TIDY_SECONDS)
+        placed = worker.health().counts.get("accepted", 0)
+        if placed != tidied:
+            with suppress(TemporaryError):  # the worker says so already
+                await store.tidy()
+                tidied = placed

@@ -27,11 +27,11 @@ from threadline_threads.store.clerk_protocol import Conclude, Study
 from threadline_threads.store.protocol import Store
 from threadline_threads.terms import Terms
 
-BITE: Final = 50  # events at a time while messages are being placed
+BITE: Final = 20  # events at a time while messages are being placed
 BATCH: Final = 200
 PAUSE_SECONDS: Final = 0.5
 LEAST: Final = 0.35
-YIELD: Final = 1  # times as long as it worked, it sleeps while messages are being placed
+YIELD: Final = 3  # times as long as it worked, it sleeps while messages are being placed
 _TOGETHER: Final = 10  # messages whose candidates are compared at once: their texts are in memory
 _log: Final = logger()
 
