@@ -14,6 +14,7 @@ pytest_plugins = [
     "support.worker",
     "support.console",
     "support.console_pair",
+    "support.dovecot",
     "support.forms",
     "support.threads_house",
     "support.postfix",

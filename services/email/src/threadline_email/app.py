@@ -1,8 +1,10 @@
-"""The e-mail service: mail that arrives by SMTP or LMTP becomes messages."""
+"""The e-mail service: mail that arrives by SMTP or LMTP, or is fetched by IMAP, becomes messages."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Final
 
+from threadline_email.imap.fetching import fetching
 from threadline_email.mailboxes import Directory
 from threadline_email.patience import PatientNormalizer
 from threadline_email.server import serving_smtp
@@ -12,6 +14,7 @@ from threadline_shared.bus import Bus
 from threadline_shared.http import serving
 from threadline_shared.intake import open_intake
 from threadline_shared.log import logger
+from threadline_shared.state import open_state
 
 _log: Final = logger()
 
@@ -20,10 +23,14 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     """Serve until cancelled; then the mails in hand are finished first. Raises SettingsError."""
     settings = read_settings(env)
     directory = Directory(settings.mailboxes)
-    async with (
-        open_intake(env, bus, CHANNEL, PatientNormalizer(directory, seconds=settings.parse_seconds)) as intake,
-        serving(env, (), name=CHANNEL),
-        serving_smtp(settings, directory, intake) as (host, port),
-    ):
-        _log.info("smtp.listening", host=host, port=port, mode=settings.smtp_mode)
+    normalize = PatientNormalizer(directory, seconds=settings.parse_seconds)
+    async with AsyncExitStack() as stack:
+        intake = await stack.enter_async_context(open_intake(env, bus, CHANNEL, normalize))
+        await stack.enter_async_context(serving(env, (), name=CHANNEL))
+        if settings.smtp_mode != "off":
+            host, port = await stack.enter_async_context(serving_smtp(settings, directory, intake))
+            _log.info("smtp.listening", host=host, port=port, mode=settings.smtp_mode)
+        if any(box.imap for box in settings.mailboxes):
+            state = await stack.enter_async_context(open_state(env, CHANNEL))
+            await stack.enter_async_context(fetching(env, settings, intake, state))
         await intake.run()

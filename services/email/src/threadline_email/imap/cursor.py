@@ -93,7 +93,7 @@ class Cursor(Struct, frozen=True, kw_only=True):
         """Return the cursor of the folder under another UIDVALIDITY: all is read again, what is known is passed."""
         return Cursor(
             uidvalidity=uidvalidity,
-            until=uidnext - 1 if self.until else 0,
+            until=max(uidnext - 1, 1) if self.until else 0,
             since=self.since,
             renumbered_until=uidnext - 1,
             began=self.began,

@@ -1,0 +1,202 @@
+"""Reads one folder up to its end: what is new since the cursor, what failed and is due, what is still to be flagged."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from threadline_contracts.errors import TemporaryError
+from threadline_email.imap.after import settle_with_server
+from threadline_email.imap.budget import Budget
+from threadline_email.imap.connection import Described
+from threadline_email.imap.cursor import GONE, Cursor, Passed, Progress, Taken, Unread
+from threadline_email.imap.handover import Handover
+from threadline_email.imap.ledger import Ledger, mark_of, mark_of_head
+from threadline_email.imap.place import Place
+from threadline_email.imap.reading import Batch, Mail, MailReader, Read, batches
+from threadline_email.imap.record import CursorRecord
+from threadline_email.imap.session import Session
+from threadline_email.imap.trouble import trouble_of
+from threadline_email.imap_settings import ImapAccount
+from threadline_shared.health import Component
+
+KNOWN: Final = "already taken"
+OLD: Final = "older than the first connection"
+_CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
+_PAGE: Final = 500  # UIDs that are described together: one line of a command
+_PAYMENT: Final = 200  # UIDs in one command that flags, moves or deletes
+
+
+class Folder(Struct, frozen=True):
+    """A folder to read: its facts go with every mail; `pays`: mails are flagged, moved or deleted after the confirm."""
+
+    name: str
+    facts: Mapping[str, str]
+    pays: bool
+
+
+class Tools(Struct, frozen=True):
+    """What the readers of one mailbox share."""
+
+    account: ImapAccount
+    ledger: Ledger
+    handover: Handover
+    budget: Budget
+    health: Component
+
+
+class FolderReader:
+    """Reads one folder, over all its sessions. `history`: it reads what was there before the first connection."""
+
+    def __init__(self, folder: Folder, tools: Tools, record: CursorRecord, *, history: bool = False) -> None:
+        self.folder: Final = folder
+        self.place: Final = Place(record, tools.ledger, known=history)
+        self._tools = tools
+        self._history = history
+        self._mails = MailReader(tools.account.max_bytes)
+        self.works = True
+
+    async def enter(self, session: Session) -> Cursor | None:
+        """Open the folder, and return the cursor under its UIDVALIDITY; None where there is none (history)."""
+        return await self.place.align(await session.enter(self.folder.name, readonly=not self.folder.pays))
+
+    async def catch_up(self, session: Session, *, most: int = 0) -> bool:
+        """Read the folder that was entered to its end, or `most` mails; return whether there is more."""
+        progress = self.place.progress
+        if not self.folder.pays:
+            progress.paid(progress.cursor.owed)  # the setting changed
+        await self._retry(session, progress)
+        more, left = True, 0
+        while more:
+            todo = await self._list(session, progress)
+            chosen = todo[:most] if most else todo
+            for start in range(0, len(chosen), _PAGE):
+                await self._read_page(session, progress, chosen[start : start + _PAGE])
+            left = len(todo) - len(chosen)
+            more = not most and session.told_of_news()
+        self._tools.ledger.forget()
+        await self.place.save()
+        await self._pay(session, progress)
+        return left > 0
+
+    async def _list(self, session: Session, progress: Progress) -> Sequence[int]:
+        cursor = progress.cursor
+        return progress.list(await session.uids(cursor.last_uid + 1, cursor.until, cursor.since), _now())
+
+    async def _read_page(self, session: Session, progress: Progress, uids: Sequence[int]) -> None:
+        _refuse_flood(progress)
+        described = await session.describe(uids)
+        for uid in uids:
+            if uid not in described:
+                progress.settle(uid, Passed(GONE), _now())
+        self._tell_lag(described)
+        wanted = await self._without_known(session, progress, described)
+        account = self._tools.account
+        planned = batches(wanted, mails=account.batch_mails, size=account.batch_bytes, max_bytes=account.max_bytes)
+        taking: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as group:
+            for batch in planned:  # the next one is read while one is taken
+                read = await self._read_ahead(session, batch, taking)
+                if taking:
+                    await taking
+                taking = group.create_task(self._take(progress, batch, read))
+        try:
+            await self._pay(session, progress)
+        except TemporaryError as err:  # it is told at the end of the folder: new mails first
+            if trouble_of(err).kind != "refused":
+                raise
+
+    async def _read_ahead(self, session: Session, batch: Batch, taking: "asyncio.Task[None] | None") -> Read:
+        await self._tools.budget.take(batch.size)
+        try:
+            return await self._mails.read(session, batch)
+        except BaseException as err:
+            self._tools.budget.give_back(batch.size)
+            if taking and isinstance(err, TemporaryError):
+                await taking  # what is in hand is finished first
+            raise
+
+    async def _without_known(
+        self, session: Session, progress: Progress, described: Mapping[int, Described]
+    ) -> Mapping[int, Described]:
+        """Settle what was taken under other numbers, by its header fields, and return the others."""
+        cursor = progress.cursor
+        doubtful = [uid for uid in described if uid <= cursor.renumbered_until]
+        if not doubtful:
+            return described
+        heads = await session.read_identities(doubtful)
+        marks = {uid: mark for uid, head in heads.items() if (mark := mark_of_head(head)) is not None}
+        known = await self._tools.ledger.known(marks.values())
+        oldest = None if self._history else cursor.began - _CLOCKS
+        passed = {uid: KNOWN for uid in doubtful if marks.get(uid) in known}
+        if oldest is not None:
+            passed |= {uid: OLD for uid in doubtful if uid not in passed and described[uid].received_at < oldest}
+        for uid, reason in passed.items():
+            progress.settle(uid, Passed(reason), _now())
+        return {uid: its for uid, its in described.items() if uid not in passed}
+
+    async def _take(self, progress: Progress, batch: Batch, read: Read) -> None:
+        """Hand a batch over, all at the same time; the cursor follows, and is stored."""
+        try:
+            for uid, end in read.ends.items():
+                if isinstance(end, Unread):
+                    self._tools.handover.unread(uid, end.reason)
+                progress.settle(uid, end, _now())
+            async with asyncio.TaskGroup() as group:
+                takes = [group.create_task(self._hand_over(progress, mail)) for mail in read.mails]
+        finally:
+            self._tools.budget.give_back(batch.size)
+        await self.place.save()
+        for trouble in filter(None, (take.result() for take in takes)):
+            raise trouble
+
+    async def _hand_over(self, progress: Progress, mail: Mail) -> TemporaryError | None:
+        end = await self._tools.handover.take(mail, {**self.folder.facts, "folder": self.folder.name})
+        if isinstance(end, TemporaryError):
+            return end
+        progress.settle(mail.uid, end, _now())
+        if not isinstance(end, Unread):
+            self.place.taken(mail.uid, mark_of(mail.raw))
+        cut = mail.heads_only and self._tools.account.after == "delete"  # the server alone has all of it
+        if self.folder.pays and isinstance(end, Taken) and not cut:
+            progress.owe([mail.uid])
+        return None
+
+    async def _retry(self, session: Session, progress: Progress) -> None:
+        """Read again what failed, where it is due."""
+        due = progress.cursor.due(_now())[:_PAGE]
+        described = await session.describe(due) if due else {}
+        for uid in due:
+            its = described.get(uid)
+            found = await self._mails.retry(session, uid, its) if its else Passed(GONE)
+            if isinstance(found, Mail):
+                if (trouble := await self._hand_over(progress, found)) is not None:
+                    raise trouble
+            else:
+                progress.settle(uid, found, _now())
+            await self.place.save()
+
+    async def _pay(self, session: Session, progress: Progress) -> None:
+        while uids := progress.cursor.owed[:_PAYMENT]:
+            await settle_with_server(session, self._tools.account, uids)
+            progress.paid(uids)
+            await self.place.save()
+
+    def _tell_lag(self, described: Mapping[int, Described]) -> None:
+        oldest = min((its.received_at for its in described.values()), default=None)
+        if oldest is not None and not self._history:
+            self._tools.health.lag(max((_now() - oldest).total_seconds(), 0.0))
+
+
+def _refuse_flood(progress: Progress) -> None:
+    if progress.full():
+        reason = next(iter(progress.cursor.failed.values())).reason
+        raise TemporaryError(
+            f"{len(progress.cursor.failed)} mails cannot be read, so the fault is the server's: {reason}"
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

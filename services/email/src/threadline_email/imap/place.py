@@ -1,0 +1,91 @@
+"""Where the reading of one folder stands, in memory and in the state. The ledger learns of mails with the cursor."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from threadline_email.imap.connection import Entered
+from threadline_email.imap.cursor import Cursor, Progress
+from threadline_email.imap.ledger import Ledger
+from threadline_email.imap.record import CursorRecord
+
+_LOOKED: Final = timedelta(minutes=1)  # a look that found nothing is noted so often
+
+
+class Place:
+    """The place in one folder. `known`: only a place that somebody began is one (history)."""
+
+    def __init__(self, record: CursorRecord, ledger: Ledger, *, known: bool = False) -> None:
+        self._record = record
+        self._ledger = ledger
+        self._known = known
+        self._progress: Progress | None = None
+        self._stored: Cursor | None = None
+        self._marks: dict[int, int] = {}
+
+    @property
+    def progress(self) -> Progress:
+        """What is read, after `align`."""
+        if self._progress is None:
+            raise RuntimeError("the folder was not entered")
+        return self._progress
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this is the first connection: nothing is stored yet."""
+        return self._stored is None
+
+    def forget(self) -> None:
+        """Load it again before its next use: what is in memory may not be what is stored."""
+        self._progress = self._stored = None
+        self._marks.clear()
+
+    async def begin(self, cursor: Cursor) -> None:
+        """Start anew from a cursor. Raises TemporaryError."""
+        self.forget()
+        await self._record.load()
+        await self._record.save(cursor)
+
+    async def exists(self) -> bool:
+        """Whether anything is stored. Raises TemporaryError."""
+        return await self._record.load() is not None
+
+    async def align(self, entered: Entered) -> Cursor | None:
+        """Return the cursor under the UIDVALIDITY of the folder as it is now; None where nobody began one."""
+        if self._progress is None:
+            self._stored = await self._record.load()
+            if self._stored is None and self._known:
+                return None
+            self._progress = Progress(self._stored or _first(entered))
+        cursor = self._progress.cursor
+        if cursor.uidvalidity != entered.uidvalidity:
+            self._progress = Progress(cursor.renumbered(entered.uidvalidity, entered.uidnext))
+        return self._progress.cursor
+
+    def taken(self, uid: int, mark: int) -> None:
+        """Say that a mail is ours, for the ledger."""
+        self._marks[uid] = mark
+
+    async def save(self) -> None:
+        """Store what changed. Raises TemporaryError, also when another process reads this mailbox now."""
+        cursor, stored, marks = self.progress.cursor, self._stored, self._marks
+        if stored is not None and not marks and _hardly_differs(cursor, stored):
+            return
+        self._marks = {}
+        async with asyncio.TaskGroup() as group:  # together: one commit
+            group.create_task(self._ledger.add(list(marks.values())))
+            group.create_task(self._record.save(cursor))
+        self._stored = cursor
+
+
+def _hardly_differs(cursor: Cursor, stored: Cursor) -> bool:
+    soon = cursor.looked_at - stored.looked_at < _LOOKED
+    return soon and replace(cursor, looked_at=stored.looked_at) == stored
+
+
+def _first(entered: Entered) -> Cursor:
+    """Return the cursor of a first connection: what is there is history."""
+    now = datetime.now(UTC)
+    return Cursor(uidvalidity=entered.uidvalidity, last_uid=entered.uidnext - 1, began=now, looked_at=now)
