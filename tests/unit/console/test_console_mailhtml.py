@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_console.pages.mailhtml import data_url, frame_document
+from threadline_console.pages.mailhtml import FRAME_POLICY_IMAGES, data_url, frame_document
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,27 @@ def test_whatever_is_sent_stays_inside_the_body(html: str) -> None:
     assert document.count("<body>") == document.count("</body>") == 1
 
 
-def test_who_reads_is_told_that_images_are_missing() -> None:
-    assert "not loaded" in frame_document("<img data-remote-src='https://example.org/x.png'>", {})
-    assert "not loaded" not in frame_document("<p>Hello</p>", {})
+@pytest.mark.parametrize(
+    "html", ['<img data-remote-src="https://x.example/a.png">', "<img src=https://x.example/a.png>"]
+)
+def test_an_image_from_elsewhere_is_loaded_only_when_somebody_asks(html: str) -> None:
+    assert "x.example" not in frame_document(html, {}).split("<body>")[1]
+    assert '<img src="https://x.example/a.png">' in frame_document(html, {}, remote=True)
+
+
+def test_who_asks_for_images_gets_nothing_else_from_elsewhere() -> None:
+    html = "<link rel=stylesheet href=https://x.example/x.css><p style='background:url(https://x.example/y)'>x</p>"
+
+    assert "x.example" not in frame_document(html, {}, remote=True)
+    assert "img-src data: https: http:;" in FRAME_POLICY_IMAGES
+    assert "default-src 'none'" in FRAME_POLICY_IMAGES
+
+
+def test_no_colour_of_a_stranger_makes_text_unreadable() -> None:
+    html = '<p style="color:#eee">a</p><p bgcolor="black">b</p><p style="color:#fff;background-color:#036">c</p>'
+
+    body = frame_document(html, {}).split("<body>")[1]
+    assert body.count("color") == body.count("#036") + body.count("#fff") == 2  # one pair
 
 
 @pytest.mark.parametrize("target", ["data:text/html,x", " DATA:text/html,x", "cid:a", "javascript:x"])

@@ -3,7 +3,9 @@ import pytest
 from support.console_tickets import a_conversation
 from support.messages import NOON, a_message, a_person, an_attachment
 from threadline_console.pages.conversation import Folded, conversation, fold_middle
-from threadline_console.pages.message import Shown, assurance_of, beginning, card
+from threadline_console.pages.files import file_card, file_kind
+from threadline_console.pages.folding import beginning
+from threadline_console.pages.message import Shown, assurance_of
 from threadline_console.pages.view import Filters, address_of, name_of, read_filters
 from threadline_contracts.message import BodyRef, IdentityKind, InboundMessage, Party
 
@@ -18,6 +20,55 @@ def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
     (message,) = shown(a_message(text="Yes.", full_text="Yes.\n\n> Is it on fire?"))
 
     assert (message.text, message.folded, message.more_href) == ("Yes.", "> Is it on fire?", "")
+
+
+@pytest.mark.parametrize(
+    ("rest", "what"),
+    [
+        ("On 2 Mar 2026 at 09:00, Desk wrote:\n> Is it on fire?", "what was quoted"),
+        ("-----Original Message-----\nFrom: Desk", "what was quoted"),
+        ("-- \nAda Lovelace\nAnalytical Engines", "the signature"),
+        ("Sent from my iPhone", "the signature"),
+    ],
+)
+def test_what_is_folded_is_called_by_its_name(rest: str, what: str) -> None:
+    (message,) = shown(a_message(text="Yes.", full_text=f"Yes.\n\n{rest}"))
+
+    assert (message.folded, message.folded_what) == (rest, what)
+
+
+def test_an_answer_below_what_it_quotes_folds_the_whole_text() -> None:
+    (message,) = shown(a_message(text="Yes.", full_text="> Is it on fire?\n\nYes."))
+
+    assert (message.folded, message.folded_what) == ("> Is it on fire?\n\nYes.", "the whole text")
+
+
+@pytest.mark.parametrize(
+    ("html", "remote"),
+    [
+        ('<img data-remote-src="https://x.example/a.png">', True),
+        ("<img src='//x.example/a.png'>", True),
+        ('<img src="cid:logo"><a href="https://x.example">x</a>', False),
+    ],
+)
+def test_whoever_reads_is_told_of_images_from_elsewhere(html: str, remote: bool) -> None:  # noqa: FBT001 - a case
+    (message,) = shown(a_message(html=html))
+
+    assert message.html_remote is remote
+
+
+@pytest.mark.parametrize(
+    ("media_type", "kind"),
+    [
+        ("application/pdf", "PDF"),
+        ("image/x-icon", "ICON image"),
+        ("image/svg+xml", "SVG drawing"),
+        ("audio/ogg", "OGG sound"),
+        ("application/x-strange", "application/x-strange"),
+    ],
+)
+def test_a_file_is_called_what_people_call_it(media_type: str, kind: str) -> None:
+    assert file_kind(media_type) == kind
 
 
 @pytest.mark.parametrize(
@@ -110,8 +161,8 @@ def test_a_sender_without_identity_is_unknown() -> None:
 
 
 def test_only_bitmaps_have_a_preview() -> None:
-    svg = card(an_attachment(b"<svg/>", filename="x.svg", media_type="image/svg+xml"))
-    png = card(an_attachment(b"\x89PNG", filename="x.png", media_type="image/png"))
+    svg = file_card(an_attachment(b"<svg/>", filename="x.svg", media_type="image/svg+xml"))
+    png = file_card(an_attachment(b"\x89PNG", filename="x.png", media_type="image/png"))
 
     assert svg.preview == ""
     assert png.preview.endswith("?name=x.png&inline=1")

@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from threadline_console.api.say import blob_href
 from threadline_console.api.shapes import Hop
+from threadline_console.pages.files import FileCard, file_card
+from threadline_console.pages.folding import beginning, rest_of
+from threadline_console.pages.problems import Odd, odd
 from threadline_console.pages.times import When, when
 from threadline_console.pages.view import NO_SUBJECT, address_of, name_of
 from threadline_console.pages.words import (
@@ -20,33 +23,16 @@ from threadline_console.pages.words import (
     asker,
     automation_word,
     channel_word,
-    file_size,
     rule_word,
 )
 from threadline_contracts.ids import show_reference
-from threadline_contracts.message import Attachment, Direction, InboundMessage, Party
+from threadline_contracts.message import Direction, InboundMessage, Party
 from threadline_contracts.ticket import TicketHeader
-from threadline_shared.text import cut
 from threadline_threads.reading import Note, PlacedMessage
 
-_VISIBLE: Final = 2_400  # characters of a message before it folds: about a screen
-_VISIBLE_LINES: Final = 40
-_FOLDED: Final = 3_000  # what may lie folded in the page itself; more is a page of its own
-_HOLE: Final = re.compile(r"\n(?:[ \t\u00a0]*\n){2,}")
 _SMALL_HTML: Final = 800  # characters
 _MEDIUM_HTML: Final = 4_000
-_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-
-
-class Card(Struct, frozen=True, kw_only=True):
-    """An attachment: its preview is the image itself, for bitmaps."""
-
-    name: str
-    kind: str
-    size: str
-    href: str
-    preview: str
-    icon: str
+_REMOTE: Final = re.compile(r"data-remote-src=|<img[^>]*\ssrc=[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -93,15 +79,17 @@ class Shown(Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     folded: str
+    folded_what: str
     more_href: str
     html_href: str
     html_height: str
+    html_remote: bool
     raw_href: str
     page_href: str
-    cards: tuple[Card, ...]
+    cards: tuple[FileCard, ...]
     automation: str
     automation_evidence: str
-    problems: tuple[str, ...]
+    problems: tuple[Odd, ...]
     sent: When
     received: When
     why: Why
@@ -119,7 +107,7 @@ def shown(
     said = placed.message
     warns = {note.type: Warn(SIGNALS[note.type], note.because) for note in notes if note.type in SIGNALS}
     page = f"/tickets/{show_reference(root.reference)}/messages/{said.reference}"
-    folded, more = _rest(said, page)
+    rest = rest_of(said, page)
     return Shown(
         id=str(said.id),
         anchor=f"m-{said.reference}",
@@ -132,13 +120,15 @@ def shown(
         proved_by=_proved_by(said),
         subject=_own_subject(said, root),
         text=beginning(said.text),
-        folded=folded,
-        more_href=more,
+        folded=rest.text,
+        folded_what=rest.what,
+        more_href=rest.href,
         html_href=f"{page}/html" if said.html or said.html_ref else "",
         html_height=_height(said),
+        html_remote=bool(said.html_ref or _REMOTE.search(said.html)),
         raw_href=blob_href(said.raw, f"{said.reference}.txt") if said.raw else "",
         page_href=page,
-        cards=tuple(card(attachment) for attachment in said.attachments),
+        cards=tuple(file_card(attachment) for attachment in said.attachments),
         automation=automation_word(said.automation.kind),
         automation_evidence=", ".join(said.automation.evidence),
         problems=_problems(said, warns),
@@ -163,36 +153,6 @@ def assurance_of(party: Party) -> Word:
     return ASSURANCES[party.identities[0].assurance]
 
 
-def card(attachment: Attachment) -> Card:
-    """Return an attachment's card."""
-    image = attachment.media_type in _IMAGES
-    name = attachment.filename or "unnamed file"
-    return Card(
-        name=name,
-        kind=attachment.media_type,
-        size=file_size(attachment.size),
-        href=blob_href(attachment.blob, name),
-        preview=blob_href(attachment.blob, name, inline=True) if image else "",
-        icon="image" if image else "document",
-    )
-
-
-def beginning(text: str) -> str:
-    """Return what of a text is shown before it folds: whole lines as far as they fit, without holes of empty ones."""
-    lines = _HOLE.sub("\n\n", text).strip("\n").split("\n")
-    head = "\n".join(lines[:_VISIBLE_LINES]).rstrip()
-    return cut(f"{head}\n…" if len(lines) > _VISIBLE_LINES else head, _VISIBLE)
-
-
-def _rest(said: InboundMessage, page: str) -> tuple[str, str]:
-    """Return what lies folded under a message, and where to read it instead when it is too long for that."""
-    visible, whole = said.text.strip("\n"), said.full_text.strip("\n")
-    rest = whole if whole and whole != visible else ""
-    if said.text_ref or said.full_text_ref or beginning(visible).endswith("…") or len(rest) > _FOLDED:
-        return "", page
-    return rest.removeprefix(visible).strip("\n"), ""
-
-
 def _height(said: InboundMessage) -> str:
     # The frame runs nothing, so nobody can measure it: guess by how much there is to show.
     if said.html_ref or len(said.html) > _MEDIUM_HTML:
@@ -210,10 +170,9 @@ def _proved_by(said: InboundMessage) -> str:
     return ", ".join(f"{one.value} ({one.assurance}, {one.by or said.channel})" for one in said.sender.identities)
 
 
-def _problems(said: InboundMessage, warns: Container[str]) -> tuple[str, ...]:
+def _problems(said: InboundMessage, warns: Container[str]) -> tuple[Odd, ...]:
     """Return what was guessed or broken, without what a warning says already."""
-    rest = (one for one in said.problems if f"security.{one.code}.v1" not in warns)
-    return tuple(f"{one.code.replace('_', ' ')}: {one.detail}".rstrip(": ") for one in rest)
+    return tuple(odd(one) for one in said.problems if f"security.{one.code}.v1" not in warns)
 
 
 def _why(placed: PlacedMessage, root: TicketHeader, homes: Mapping[UUID, TicketHeader], page: str) -> Why:

@@ -16,7 +16,7 @@ from threadline_console.pages.conversation import Pane, conversation
 from threadline_console.pages.door import Door
 from threadline_console.pages.happenings import elsewhere
 from threadline_console.pages.house import House, Renderer, Trouble
-from threadline_console.pages.mailhtml import FRAME_POLICY, data_url, frame_document
+from threadline_console.pages.mailhtml import FRAME_POLICY, FRAME_POLICY_IMAGES, data_url, frame_document
 from threadline_console.pages.message import shown, steps
 from threadline_console.pages.people import Person, beside
 from threadline_console.pages.view import Filters, asks_for, read_filters, ticket_href, ticket_list
@@ -94,15 +94,15 @@ class TicketPages:
         )
 
     async def html(self, request: web.Request) -> web.Response:
-        """GET /tickets/{id}/messages/{message}/html: the content of the sandboxed frame."""
+        """GET /tickets/{id}/messages/{message}/html: what the sandboxed frame shows; `?images=remote` loads images."""
         _, placed = await self._placed(request)
         if placed is None:
             raise web.HTTPNotFound
         html = await self._body(placed.message.html_ref, placed.message.html)
-        document = frame_document(html, await self._images(placed.message))
-        return page_answer(
-            document, headers={"Content-Security-Policy": FRAME_POLICY, "Referrer-Policy": "no-referrer"}
-        )
+        remote = request.query.get("images") == "remote"
+        document = frame_document(html, await self._images(placed.message), remote=remote)
+        policy = FRAME_POLICY_IMAGES if remote else FRAME_POLICY
+        return page_answer(document, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
 
     async def _page(self, request: web.Request, found: Conversation | None) -> web.Response:
         filters, now = read_filters(request.query), _now()
