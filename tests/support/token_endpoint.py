@@ -34,6 +34,8 @@ class TokenEndpoint:
         self.says_lifetime = True
         self.rotates = True
         self.scope = ""  # the one that must be asked for, if any
+        self.app_user = "desk@example.com"  # whose tokens client credentials get
+        self.stillborn = False  # no server takes the tokens that it grants
         self.fails: list[tuple[int, Mapping[str, str] | str]] = []  # answers of the next requests
         self.gate = asyncio.Event()  # it answers while this is set
         self.gate.set()
@@ -91,7 +93,7 @@ class TokenEndpoint:
             return _error("invalid_scope", "AADSTS70011: The provided value for scope is not valid.")
         match form.get("grant_type"):
             case "client_credentials":
-                return self._granted("desk@example.com", {})
+                return self._granted(self.app_user, {})
             case "refresh_token":
                 return self._refreshed(form.get("refresh_token", ""))
             case other:
@@ -119,7 +121,8 @@ class TokenEndpoint:
 
     def _granted(self, user: str, more: Mapping[str, str]) -> web.Response:
         said = {"expires_in": int(self.lifetime)} if self.says_lifetime else {}
-        return web.json_response({"token_type": "Bearer", "access_token": self.issue(user), **said, **more})
+        token = self.issue(user, -1.0 if self.stillborn else None)
+        return web.json_response({"token_type": "Bearer", "access_token": token, **said, **more})
 
     def _new_refresh(self, user: str) -> str:
         token = f"rt-{secrets.token_urlsafe(24)}"

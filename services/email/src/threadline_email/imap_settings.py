@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from threadline_contracts.errors import SettingsError
+from threadline_email.imap.grant import check_token_url
 from threadline_shared.http_settings import is_loopback
 from threadline_shared.settings import PREFIX, Port, value_of
 
@@ -39,6 +40,7 @@ class OauthSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def __post_init__(self) -> None:
         """Raise ValueError, naming the key."""
+        check_token_url(self.token_url)
         if self.grant == "refresh_token" and not self.refresh_token:
             raise ValueError("refresh_token is missing: the name of the secret that holds it")
         if self.grant == "client_credentials" and not self.client_secret:

@@ -8,6 +8,7 @@ from threadline_email.imap.budget import Budget
 from threadline_email.imap.job import Commons, MailboxJob
 from threadline_email.imap.login import login_of
 from threadline_email.imap.record import mailbox_key
+from threadline_email.imap.watching import watch
 from threadline_email.settings import EmailSettings
 from threadline_email.smtp import Accepter
 from threadline_shared.state import State
@@ -31,7 +32,8 @@ async def fetching(
         if box.imap is not None
     ]
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(job.run()) for job in jobs]
+        fetched = [box for box in settings.mailboxes if box.imap is not None]
+        tasks = [group.create_task(watch(state, fetched)), *(group.create_task(job.run()) for job in jobs)]
         try:
             yield
         finally:

@@ -13,7 +13,7 @@ from threadline_email.imap.handover import Handover
 from threadline_email.imap.history import History, since_of
 from threadline_email.imap.leased import first_of, while_leased
 from threadline_email.imap.ledger import Ledger
-from threadline_email.imap.login import Login
+from threadline_email.imap.login import Login, renew_ahead
 from threadline_email.imap.record import NEW, CursorRecord, mailbox_key, record_key
 from threadline_email.imap.session import Session, open_session
 from threadline_email.imap.trouble import trouble_of
@@ -86,6 +86,7 @@ class MailboxJob:
         while True:
             look_again = loop.time() + self._account.poll_seconds
             await self._look(session, self._readers)
+            await renew_ahead(self._login, f"{self._name}/login")
             await self._begin_history()
             while (left := look_again - loop.time()) > 0:
                 if self._history.busy:

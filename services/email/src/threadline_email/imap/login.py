@@ -6,9 +6,11 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from typing_extensions import override
 
+from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_email.imap.grant import Grant
 from threadline_email.imap.oauth import TokenSource
 from threadline_email.imap_settings import ImapAccount, OauthSettings, read_secret, secret_variable
+from threadline_shared.health import component, forget
 from threadline_shared.state import State
 
 
@@ -34,6 +36,10 @@ class Login(Protocol):
     def refused(self) -> None:
         """The server did not accept the last credentials: give others next time, if there are any."""
 
+    @property
+    def warning(self) -> str:
+        """Why the credentials, still good, could not be renewed ahead of their end; empty when all is well."""
+
 
 class PasswordLogin:
     """The same password every time."""
@@ -47,6 +53,11 @@ class PasswordLogin:
 
     def refused(self) -> None:
         """There is no other."""
+
+    @property
+    def warning(self) -> str:
+        """Nothing ever runs out."""
+        return ""
 
 
 class TokenLogin:
@@ -67,6 +78,27 @@ class TokenLogin:
     def refused(self) -> None:
         """Have the source fetch another one."""
         self._rejected = self._given
+
+    @property
+    def warning(self) -> str:
+        """What the source says."""
+        return self._source.warning
+
+
+async def renew_ahead(login: Login, name: str) -> None:
+    """Renew credentials that will run out while a session lasts; `name`: the component that is in trouble otherwise.
+
+    The session goes on with what it has: that they could not be renewed is to be known before it ends.
+    """
+    try:
+        await login.credentials()
+        warning = login.warning
+    except (TemporaryError, SettingsError) as err:
+        warning = str(err)
+    if warning:
+        component(name, kind="login").trouble(f"the next login will fail: {warning}")
+    else:
+        forget(name)
 
 
 def login_of(account: ImapAccount, env: Mapping[str, str], state: State, name: str) -> Login:

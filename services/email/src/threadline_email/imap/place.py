@@ -81,7 +81,7 @@ class Place:
 
 
 def _hardly_differs(cursor: Cursor, stored: Cursor) -> bool:
-    soon = cursor.looked_at - stored.looked_at < _LOOKED
+    soon = cursor.looked_at - stored.looked_at < _LOOKED and stored.looked_at > stored.began  # the first look counts
     return soon and replace(cursor, looked_at=stored.looked_at) == stored
 
 

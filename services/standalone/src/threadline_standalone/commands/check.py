@@ -6,12 +6,9 @@ import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, Final, Protocol
 
 from cyclopts import Parameter
-from msgspec import Struct
-from rich.console import Console
-from rich.text import Text
 
 from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_shared.blobs import open_blobs
@@ -21,25 +18,18 @@ from threadline_shared.settings_names import refuse_strangers
 from threadline_shared.sqlite import sqlite3
 from threadline_shared.state import open_state
 from threadline_standalone.addresses import addresses, unusable
+from threadline_standalone.commands.check_mailboxes import check_mailboxes
 from threadline_standalone.datadir import owner
 from threadline_standalone.exits import Exit
+from threadline_standalone.findings import Finding, show
 from threadline_standalone.shapes import secrets, shapes
-from threadline_standalone.terminal import printable, screen, show_json
+from threadline_standalone.terminal import screen, show_json
 
 _PATIENCE_S: Final = 10.0
 _GIB: Final = 1024**3
 _LITTLE_BYTES: Final = _GIB
 # https://sqlite.org/wal.html: two connections that checkpoint at once may corrupt a file; mended in these releases.
 _MENDED: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-_STYLES: Final = {"ok": "green", "note": "yellow", "wrong": "red"}
-
-
-class Finding(Struct, frozen=True):
-    """What one check found: `note` is worth knowing, `wrong` keeps the gateway from working."""
-
-    name: str
-    state: Literal["ok", "note", "wrong"]
-    says: str
 
 
 class _Probed(Protocol):
@@ -51,10 +41,10 @@ def check(
     config: Annotated[Path | None, Parameter(help="The settings file (THREADLINE_CONFIG).")] = None,
     json: Annotated[bool, Parameter(help="Print JSON.")] = False,
 ) -> int:
-    """Try settings, data directory, ports, bus, database and blobs; exit 1 when something is wrong."""
+    """Try settings, data directory, ports, bus, database, blobs and mailboxes; exit 1 when something is wrong."""
     env = {**os.environ, **({"THREADLINE_CONFIG": str(config)} if config else {})}
     found = asyncio.run(_all(env))
-    show_json(found) if json else _show(screen(), found)
+    show_json(found) if json else show(screen(), found)
     return Exit.REFUSED if any(one.state == "wrong" for one in found) else Exit.OK
 
 
@@ -65,7 +55,8 @@ async def _all(env: Mapping[str, str]) -> Sequence[Finding]:
     folder = load(DataSettings, env).data_dir
     holder = owner(folder)
     own = [settings, _data(folder, holder), _disk(folder), *_ports(env, holder), _sqlite()]
-    return [*own, *[finding async for finding in _dependencies(env)]]
+    elsewhere = [finding async for finding in _dependencies(env)]
+    return [*own, *elsewhere, *await check_mailboxes(env, holder)]
 
 
 def _settings(env: Mapping[str, str]) -> Finding:
@@ -147,9 +138,3 @@ async def _tried(name: str, variable: str, what: str, opening: AbstractAsyncCont
 
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
-
-
-def _show(out: Console, found: Sequence[Finding]) -> None:
-    for one in found:
-        line = Text(f"{one.state:<6}", style=_STYLES[one.state]).append(f"{one.name:<10}", style="bold")
-        out.print(line.append(printable(one.says), style="not bold default"), soft_wrap=True)

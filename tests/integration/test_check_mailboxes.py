@@ -1,0 +1,164 @@
+"""`threadline check` and mailboxes: each trouble is one line that says what to do, against a real Dovecot."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.certificates import a_certificate
+from support.dovecot import PASSWORD, Dovecot
+from support.gateway import Ended, Gateway, free_port
+from support.imap_settings import SECRETS, Table, mailbox_toml, refreshing, taking_tokens
+from support.token_endpoint import CLIENT_SECRET, TokenEndpoint, serving_tokens
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class Desk:
+    """A settings file with mailboxes, and the secrets beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.gateway = Gateway(folder)
+        self._toml = ""
+        self._secrets: dict[str, str] = {}
+
+    def add(self, address: str, imap: Table, oauth: Table | None = None, **secrets: str) -> None:
+        self._toml += mailbox_toml(address, imap, oauth)
+        self._secrets |= {f"{SECRETS}{name.upper()}": value for name, value in secrets.items()}
+
+    async def check(self, *words: str) -> Ended:
+        self.gateway.folder.mkdir(parents=True, exist_ok=True)
+        path = self.gateway.folder / "threadline.toml"
+        path.write_text(self._toml)
+        return await asyncio.to_thread(self.gateway.command, "check", *words, **self._secrets)
+
+    async def lines(self) -> dict[str, tuple[str, str]]:
+        """Return state and words of each mailbox's first line."""
+        done = await self.check("--json")
+        found: list[Mapping[str, Any]] = [one for one in json.loads(done.out) if one["name"] == "mailbox"]
+        assert done.code == int(any(one["state"] == "wrong" for one in found)), done.err
+        first: dict[str, tuple[str, str]] = {}
+        for one in found:
+            address, _, words = one["says"].partition(": ")
+            assert "\n" not in words
+            first.setdefault(address, (one["state"], words))
+        return first
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "desk")
+
+
+def plain(server: Dovecot, user: str, **more: str | int | list[str]) -> Table:
+    """Return an account that works, but for what a test changes."""
+    return {"host": "localhost", "port": server.port, "tls": "none", "user": user, "secret": "good", **more}
+
+
+@asynccontextmanager
+async def served(tls_folder: Path | None) -> AsyncIterator[tuple[int, str]]:
+    """Serve an expired certificate, or nothing at all: not even a greeting."""
+    certificate = a_certificate(tls_folder, expired=True) if tls_folder else None
+    mute = await asyncio.start_server(
+        lambda *_: None, "localhost", 0, family=socket.AF_INET, ssl=certificate.served() if certificate else None
+    )
+    async with mute:
+        yield mute.sockets[0].getsockname()[1], str(certificate.cert) if certificate else ""
+
+
+async def test_each_trouble_is_one_line_that_says_what_to_do(desk: Desk, dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.new_user()
+    dovecot.put(user, [b"Subject: one\r\n\r\n", b"Subject: two\r\n\r\n"])
+    ca_file = str(dovecot.certificate.cert)
+    secure: Table = {**plain(dovecot, user), "port": dovecot.tls_port, "tls": "tls"}
+    async with served(tmp_path) as (expired, its_ca), served(None) as (mute, _):
+        desk.add("good@a.example", {**secure, "ca_file": ca_file}, good=PASSWORD, bad="wrong")
+        desk.add("starttls@a.example", {**plain(dovecot, user), "tls": "starttls", "ca_file": ca_file})
+        desk.add("password@a.example", {**plain(dovecot, user), "secret": "bad"})
+        desk.add("folder@a.example", plain(dovecot, user, folders=["INBOX", "Billing"]))
+        desk.add("selfsigned@a.example", secure)
+        desk.add("wronghost@a.example", {**secure, "host": "127.0.0.1", "ca_file": ca_file})
+        desk.add("expired@a.example", {**secure, "port": expired, "ca_file": its_ca})
+        desk.add("tlsonplain@a.example", {**secure, "port": dovecot.port})
+        desk.add("closed@a.example", {**secure, "port": free_port()})
+        desk.add("nowhere@a.example", {**secure, "host": "imap.invalid"})
+        desk.add("mute@a.example", {**plain(dovecot, user), "port": mute, "connect_seconds": 0.3})
+        found = await desk.lines()
+    states = {address.partition("@")[0]: state for address, (state, _) in found.items()}
+    words = {address.partition("@")[0]: said for address, (_, said) in found.items()}
+    assert [name for name, state in states.items() if state == "ok"] == ["good", "starttls", "folder"]
+    assert "INBOX has 2 mails" in words["good"]
+    assert f"refuses the password of {user}" in words["password"]
+    assert "THREADLINE_IMAP_SECRET_BAD" in words["password"]
+    assert "self" in words["selfsigned"]
+    assert "ca_file" in words["selfsigned"]
+    assert "127.0.0.1" in words["wronghost"]
+    assert "mismatch" in words["wronghost"]
+    assert "certificate has expired" in words["expired"]
+    assert "does not speak TLS" in words["tlsonplain"]
+    assert "refused" in words["closed"]
+    assert "imap.invalid" in words["nowhere"]
+    assert "does not answer within 0.3 s" in words["mute"]
+
+
+async def test_a_missing_folder_is_named_and_the_others_are_opened(desk: Desk, dovecot: Dovecot) -> None:
+    desk.add("a@a.example", plain(dovecot, dovecot.new_user(), folders=["Billing", "INBOX"]), good=PASSWORD)
+    done = await desk.check()
+    lines = [line for line in done.out.splitlines() if " mailbox " in line]
+    assert done.code == 1
+    assert [line.split()[0] for line in lines] == ["ok", "wrong"]
+    assert "INBOX has 0 mails" in lines[0]
+    assert "'Billing'" in lines[1]
+
+
+@pytest.fixture
+def tokens_only(tmp_path: Path) -> Iterator[Dovecot]:
+    """A Dovecot without TLS; a test starts it with what it needs."""
+    del tmp_path
+    server = Dovecot()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[TokenEndpoint]:
+    async with serving_tokens() as found:
+        yield found
+
+
+async def test_what_can_be_wrong_with_tokens_and_starttls(
+    desk: Desk, tokens_only: Dovecot, endpoint: TokenEndpoint, tmp_path: Path
+) -> None:
+    tokens_only.start(f"ssl = no\n{taking_tokens(endpoint, tmp_path)}")
+    user = "desk@example.com"
+    good = {**plain(tokens_only, user), "auth": "xoauth2"}
+    consent = endpoint.consent(user)
+    desk.add("good@a.example", good, refreshing(endpoint, "fresh"), fresh=consent, app=CLIENT_SECRET, good=PASSWORD)
+    desk.add("bearer@a.example", {**good, "auth": "oauthbearer"}, app_only(endpoint))
+    desk.add("revoked@a.example", good, refreshing(endpoint, "gone"), gone="rt-revoked-long-ago")
+    desk.add("client@a.example", good, {**app_only(endpoint), "client_secret": "wrong"}, wrong="not-this")
+    desk.add("rejected@a.example", {**good, "user": "other@example.com"}, app_only(endpoint))
+    desk.add("nowhere@a.example", good, {**app_only(endpoint), "token_url": "http://127.0.0.1:1/token"})
+    desk.add("starttls@a.example", {**plain(tokens_only, user), "tls": "starttls"})
+    done = await desk.check()
+    assert done.code == 1
+    shown = done.out + done.err
+    assert not any(secret in shown for secret in (consent, "rt-revoked-long-ago", CLIENT_SECRET, "not-this", PASSWORD))
+    found = await desk.lines()
+    words = {address.partition("@")[0]: said for address, (_, said) in found.items()}
+    assert [address for address, (state, _) in found.items() if state == "ok"] == ["good@a.example", "bearer@a.example"]
+    assert "sign in again and put the new one into THREADLINE_IMAP_SECRET_GONE" in words["revoked"]
+    assert "oauth.client_id and THREADLINE_IMAP_SECRET_WRONG" in words["client"]
+    assert "refuses the access token of other@example.com" in words["rejected"]
+    assert "127.0.0.1:1 cannot be reached" in words["nowhere"]
+    assert "does not offer STARTTLS" in words["starttls"]
+
+
+def app_only(endpoint: TokenEndpoint) -> Table:
+    """Return the oauth table of client credentials."""
+    return {**refreshing(endpoint, ""), "grant": "client_credentials", "scope": "mail"}

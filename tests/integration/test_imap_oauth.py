@@ -1,0 +1,104 @@
+"""XOAUTH2 and OAUTHBEARER against a real Dovecot, which asks our endpoint about every token it is shown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from support.dovecot import Dovecot
+from support.imap_settings import SECRETS, taking_tokens
+from support.token_endpoint import CLIENT, CLIENT_SECRET, TokenEndpoint, serving_tokens
+from threadline_contracts.errors import TemporaryError
+from threadline_email.imap.login import Login, login_of
+from threadline_email.imap.session import open_session
+from threadline_email.imap.trouble import trouble_of
+from threadline_email.imap_settings import ImapAccount, OauthSettings
+from threadline_shared.state import State
+from threadline_shared.state.sqlite import open_sqlite_state
+
+USER = "support@example.com"
+Mechanism = Literal["xoauth2", "oauthbearer"]
+
+
+class Desk:
+    """A Dovecot that takes tokens alone, the endpoint that grants them, and one mailbox."""
+
+    def __init__(self, dovecot: Dovecot, endpoint: TokenEndpoint, state: State) -> None:
+        self.dovecot, self.endpoint, self.state = dovecot, endpoint, state
+        self.env: Mapping[str, str] = {
+            f"{SECRETS}APP": CLIENT_SECRET,
+            f"{SECRETS}CONSENT": endpoint.consent(USER),
+        }
+
+    def account(self, mechanism: Mechanism) -> ImapAccount:
+        oauth = OauthSettings(
+            token_url=self.endpoint.url, client_id=CLIENT, client_secret="app", refresh_token="consent"
+        )
+        port = self.dovecot.port
+        return ImapAccount(host="localhost", port=port, tls="none", user=USER, auth=mechanism, oauth=oauth)
+
+    def login(self, mechanism: Mechanism) -> Login:
+        return login_of(self.account(mechanism), self.env, self.state, "main/support")
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Desk]:
+    async with serving_tokens() as endpoint, open_sqlite_state(folder / "email.sqlite3") as state:
+        dovecot = Dovecot()
+        try:
+            await asyncio.to_thread(dovecot.start, taking_tokens(endpoint, folder))
+            yield Desk(dovecot, endpoint, state)
+        finally:
+            await asyncio.to_thread(dovecot.close)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with opened(tmp_path) as found:
+        yield found
+
+
+async def exists(desk: Desk, mechanism: Mechanism, login: Login) -> int:
+    """Log in, and return how many mails there are."""
+    async with open_session(desk.account(mechanism), login) as session:
+        return (await session.enter("INBOX", readonly=True)).exists
+
+
+async def test_both_mechanisms_let_us_in_and_one_token_serves_many_connections(desk: Desk) -> None:
+    desk.dovecot.put(USER, [b"Subject: one\r\n\r\n"])
+    mechanisms: tuple[Mechanism, ...] = ("xoauth2", "oauthbearer")
+    for mechanism in mechanisms:
+        login = desk.login(mechanism)
+        assert [await exists(desk, mechanism, login) for _ in range(2)] == [1, 1]
+    assert (len(desk.endpoint.requests), desk.endpoint.asked_about) == (2, 4)
+
+
+@pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
+async def test_a_token_that_expired_early_is_replaced_at_once(desk: Desk, mechanism: Mechanism) -> None:
+    login = desk.login(mechanism)
+    await exists(desk, mechanism, login)
+    desk.endpoint.expire_all()
+    await exists(desk, mechanism, login)
+    assert len(desk.endpoint.requests) == 2
+
+
+@pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
+async def test_a_token_that_no_server_takes_is_told_in_one_line(desk: Desk, mechanism: Mechanism) -> None:
+    desk.endpoint.stillborn = True
+    with pytest.raises(TemporaryError) as raised:
+        await exists(desk, mechanism, desk.login(mechanism))
+    found = trouble_of(raised.value)
+    assert found.kind == "login"
+    assert f"refuses the access token of {USER} (" in found.says
+    assert len(desk.endpoint.requests) == 2  # it may have been the token: a second one was tried, and no third
+
+
+async def test_a_revoked_consent_is_told_in_one_line(desk: Desk) -> None:
+    desk.endpoint.revoke(USER)
+    with pytest.raises(TemporaryError) as raised:
+        await exists(desk, "xoauth2", desk.login("xoauth2"))
+    assert trouble_of(raised.value).kind == "token"
+    assert "THREADLINE_IMAP_SECRET_CONSENT" in trouble_of(raised.value).says
