@@ -43,4 +43,4 @@ def test_a_defect_is_mended_as_a_person_would(name: str) -> None:
 
 
 def test_there_are_enough_defects() -> None:
-    assert len(NAMES) >= 30
+    assert len(NAMES) >= 60

@@ -5,31 +5,27 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
-import filetype
 from msgspec import Struct
 
 from threadline_contracts.ids import file_blob_id
 from threadline_contracts.message import Attachment
 from threadline_email.filenames import default_name, safe_name, unique_name
 from threadline_email.headers import read_headers
+from threadline_email.media_types import is_telling, media_type_of
 from threadline_email.mime import Part
 from threadline_email.words import one_line
 
-_MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-_GENERIC: Final = frozenset(
-    {"application/octet-stream", "application/x-octet-stream", "application/binary", "application/unknown"}
-)
-_SNIFF_BYTES: Final = 8192
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
 _CID: Final = re.compile(r"""cid:([^"'\s>)]{1,300})""", re.IGNORECASE)
 _REPORTS: Final = {"message/delivery-status": "delivery-status", "text/rfc822-headers": "original-headers"}
 
 
 class Files(Struct, frozen=True):
-    """The attachments in order, and the bytes of each blob."""
+    """The attachments in order, the bytes of each blob, and (code, detail) of what is not as it was said to be."""
 
     attachments: tuple[Attachment, ...]
     contents: dict[str, bytes]
+    problems: tuple[tuple[str, str], ...] = ()
 
 
 def describe_files(parts: Sequence[Part], *, desk: str, html: str = "") -> Files:
@@ -37,7 +33,13 @@ def describe_files(parts: Sequence[Part], *, desk: str, html: str = "") -> Files
     shown = {cid.lower() for cid in _CID.findall(html)} if parts and "cid:" in html else set()
     taken: dict[str, str] = {}
     contents: dict[str, bytes] = {}
-    return Files(tuple(_describe(part, desk, shown, taken, contents) for part in parts), contents)
+    attachments = tuple(_describe(part, desk, shown, taken, contents) for part in parts)
+    belied = [
+        f"{file.filename} is {file.media_type}, declared as {part.kind.value}"
+        for part, file in zip(parts, attachments, strict=True)
+        if file.media_type != part.kind.value and is_telling(part.kind.value)
+    ]
+    return Files(attachments, contents, (("media_type_differs", "; ".join(belied[:5])),) if belied else ())
 
 
 def _describe(part: Part, desk: str, shown: set[str], taken: dict[str, str], contents: dict[str, bytes]) -> Attachment:
@@ -45,7 +47,7 @@ def _describe(part: Part, desk: str, shown: set[str], taken: dict[str, str], con
     blob = file_blob_id(desk, digest)
     contents[blob] = part.content
     content_id = one_line(part.headers.text("content-id")).strip("<> ")[:300]
-    media_type = media_type_of(part)
+    media_type = media_type_of(part.kind.value, part.content)
     embedded = content_id.lower() in shown if content_id else False
     return Attachment(
         filename=unique_name(_filename(part, media_type), taken, digest),
@@ -56,15 +58,6 @@ def _describe(part: Part, desk: str, shown: set[str], taken: dict[str, str], con
         content_id=content_id,
         inline=embedded or part.placed or (part.disposition.value == "inline" and media_type.startswith("image/")),
     )
-
-
-def media_type_of(part: Part) -> str:
-    """Return the declared media type, or what the first bytes say where the declaration says nothing."""
-    declared = part.kind.value
-    if declared in _GENERIC or not _MEDIA_TYPE.fullmatch(declared):
-        found = filetype.guess_mime(part.content[:_SNIFF_BYTES]) if part.content else None
-        return str(found) if found else "application/octet-stream"
-    return declared
 
 
 def _stated_names(part: Part) -> Iterator[str]:
