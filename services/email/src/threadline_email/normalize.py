@@ -6,10 +6,10 @@ from typing import Final
 
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.ids import message_id, reference_of
-from threadline_contracts.message import Assurance, InboundMessage, Party, Problem
+from threadline_contracts.message import Assurance, Direction, InboundMessage, Party, Problem
 from threadline_contracts.outcome import Skipped
 from threadline_email.addresses import ADDRESSES_MAX, Address, is_address, read_addresses
-from threadline_email.attachments import describe_files
+from threadline_email.attachments import Files, describe_files
 from threadline_email.bodies import Body, read_body
 from threadline_email.dates import read_date
 from threadline_email.headers import FIELDS_MAX, HEAD_MAX_BYTES, Headers
@@ -66,6 +66,7 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
         account=arrival.account,
         external_id=identity.external_id,
         fingerprint=identity.fingerprint,
+        direction=Direction.OUTBOUND if arrival.facts.get("sent") == "1" else Direction.INBOUND,
         sent_at=sent_at,
         received_at=arrival.received_at,
         sender=_sender(senders, headers, arrival, directory, understood),
@@ -81,7 +82,7 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
         call=understood.call,
         problems=(
             *problems,
-            *_structure_problems(mime.problems, body),
+            *_structure_problems(mime.problems, body, files),
             *_header_problems(senders, headers),
             *_cut_problems(headers, recipients),
             *date_problem,
@@ -128,9 +129,9 @@ def _sent_at(headers: Headers, received_at: datetime) -> tuple[datetime, tuple[P
     return date, ()
 
 
-def _structure_problems(codes: Iterable[str], body: Body) -> Iterable[Problem]:
+def _structure_problems(codes: Iterable[str], body: Body, files: Files) -> Iterable[Problem]:
     yield from (Problem(code=code) for code in codes)
-    yield from (Problem(code=code, detail=detail) for code, detail in body.problems)
+    yield from (Problem(code=code, detail=detail) for code, detail in (*body.problems, *files.problems))
 
 
 def _cut_problems(headers: Headers, recipients: Sequence[Party]) -> Iterable[Problem]:
