@@ -8,6 +8,7 @@ from threadline_email.imap.fetching import fetching
 from threadline_email.imap.routes import routes
 from threadline_email.mailboxes import Directory
 from threadline_email.patience import PatientNormalizer
+from threadline_email.proofs import checked
 from threadline_email.server import serving_smtp
 from threadline_email.settings import read_settings
 from threadline_email.smtp import CHANNEL
@@ -27,13 +28,14 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     normalize = PatientNormalizer(directory, seconds=settings.parse_seconds)
     async with AsyncExitStack() as stack:
         intake = await stack.enter_async_context(open_intake(env, bus, CHANNEL, normalize))
+        taker = checked(intake, settings)
         fetches = any(box.imap for box in settings.mailboxes)
         state = await stack.enter_async_context(open_state(env, CHANNEL)) if fetches else None
         asked = routes(env, state, directory) if state else ()
         await stack.enter_async_context(serving(env, asked, name=CHANNEL))
         if settings.smtp_mode != "off":
-            host, port = await stack.enter_async_context(serving_smtp(settings, directory, intake))
+            host, port = await stack.enter_async_context(serving_smtp(settings, directory, taker))
             _log.info("smtp.listening", host=host, port=port, mode=settings.smtp_mode)
         if state is not None:
-            await stack.enter_async_context(fetching(env, settings, intake, state))
+            await stack.enter_async_context(fetching(env, settings, taker, state))
         await intake.run()

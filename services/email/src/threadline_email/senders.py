@@ -25,7 +25,9 @@ def read_sender(senders: list[Address], headers: Headers, facts: Mapping[str, st
         checked=facts.get(CHECKED, ""),
     )
     one = len(senders) == 1 and len(headers.all("from")) == 1
-    if proof.assurance is Assurance.VERIFIED and not one:
+    if facts.get("sent") == "1":
+        proof = Proof(Assurance.VERIFIED, "sent-folder")  # only who has our mailbox's password puts mails there
+    elif proof.assurance is Assurance.VERIFIED and not one:
         proof = BARE_FROM
     return party(senders[0], proof)
 
@@ -34,11 +36,11 @@ def caller_party(caller: CallEnd, exchange: Party, facts: Mapping[str, str]) -> 
     """Return who left a voicemail: the number that the exchange shows, or the exchange itself when it shows none.
 
     A caller id can be set by whoever calls, and such a mail be sent by anybody: it is plausible when we know the
-    exchange's way to us, else merely claimed.
+    exchange, by its login or its domain, else merely claimed.
     """
     if not caller.number:
         return exchange
-    known = facts.get("relay") == RELAY_TRUSTED or "auth_user" in facts
+    known = "auth_user" in facts
     proved = any(one.assurance is Assurance.VERIFIED for one in exchange.identities)
     assurance = Assurance.ASSERTED if known or proved else Assurance.CLAIMED
     number = Identity(kind=IdentityKind.PHONE, value=clean(caller.number), assurance=assurance, by="voicemail")

@@ -58,6 +58,9 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     smtp_trusted_peers: Annotated[
         tuple[str, ...], Meta(description="networks of the relays that remove foreign Authentication-Results")
     ] = ("127.0.0.0/8", "::1/128")
+    verify: Annotated[bool, Meta(description="ask the DNS who sent a mail: SPF, DKIM and DMARC")] = False
+    verify_seconds: Annotated[float, Meta(gt=0, le=60, description="for all questions about one mail")] = 5.0
+    verify_nameservers: Annotated[tuple[str, ...], Meta(description="addresses; absent: the system's")] = ()
     imap_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all fetched mails in hand")] = (
         64 * 1024 * 1024
     )
