@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from support.messages import NOON
+from support.threads import ACCOUNTS
 from support.threads_shelf import Shelf, a_mail
 from threadline_contracts.message import InboundMessage
 from threadline_contracts.ticket import Status, TicketReopened
@@ -67,3 +68,10 @@ def test_a_customer_who_answers_recent_history_opens_it_again() -> None:
     shelf.place([answer])
     assert shelf.home(answer) == shelf.home(old)
     assert shelf.tickets[shelf.home(old)].status == Status.OPEN
+
+
+def test_old_mail_under_our_own_address_is_no_attack_any_more() -> None:
+    shelf, posing = Shelf(), a_mail("m1", ACCOUNTS[0])
+    assert [one.type for one in shelf.place([posing]).happenings if one.type.startswith("security.")]
+    old = imported(a_mail("m2", ACCOUNTS[0]))
+    assert not [one for one in shelf.place([old]).happenings if one.type.startswith("security.")]

@@ -24,7 +24,9 @@ def is_stranger(board: Board, one: Incoming, edge: Edge) -> bool:
 
 
 def signal(board: Board, one: Incoming, home: UUID, *, stranger: bool, contested: bool) -> None:
-    """Tell what is suspicious about a message that is now in its ticket."""
+    """Tell what is suspicious about a message that is now in its ticket; what is imported is no attack any more."""
+    if one.message.backfill:
+        return
     if one.forged:
         _tell(board, EventType.SECURITY_FORGED_TOKEN, one, home, _FORGED)
     if stranger:
