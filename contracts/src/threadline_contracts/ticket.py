@@ -49,7 +49,10 @@ class Placement(Struct, frozen=True, kw_only=True):
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A merge: a reversible, directed link from a child ticket to the ticket that speaks for both."""
+    """A merge: a reversible, directed link from a child ticket to the one it belongs with.
+
+    The ticket that speaks for both is the root of the parent, which may be linked to another itself.
+    """
 
     child: UUID
     parent: UUID
