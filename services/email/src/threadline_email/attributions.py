@@ -6,24 +6,25 @@ from typing import Final
 
 from threadline_email.header_words import SAID
 
+# The characters that turn the direction of writing: invisible, and in the way of every comparison.
+WITHOUT_DIRECTIONS: Final = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 LINE_CHARS: Final = 500  # a longer line introduces nothing
 
 _ATTRIBUTION_LINES: Final = 5
 _ATTRIBUTION_CHARS: Final = 320
 _PARAGRAPH_CHARS: Final = 160
 
-ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
-TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\d{1,2}\s?(?:時|시)")
-YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+_ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
+TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}(?=[ap]m\b|[^a-z\d]|$)|\d{1,2}\s?(?:時|시)", re.IGNORECASE)
+YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\b")
 COLONS: Final = (":", "\uff1a")
 _ENDS: Final = (*COLONS, ">", " wrote")
 _VERBS: Final = "|".join(re.escape(verb) for verb in SAID)
 _SAID: Final = re.compile(rf"(?:^|\W)(?:{_VERBS})(?:\s?\([\w/]+\))?$", re.IGNORECASE)
 _TORN: Final = re.compile(rf">\s*(?:(?:{_VERBS})(?:\s?\(\w+\))?\s*)?[:\uff1a]", re.IGNORECASE)
-# Programs that fold a mail into one line leave no break before it either.
+# Programs that fold a mail into one line leave no break before an attribution either.
 _SHARED: Final = re.compile(
-    r"(\s*(?:[^\s>].*?)?[^\s-])[\s-]*\s"
-    r"((?:On|Am|Le|El|Il|Op|Em|Den|Dne|Dana|W dniu|Dnia)\s(?:\w{2,10}[.,]*\s){0,2}\d.*)"
+    r"(?<=[\s-])(?:On|Am|Le|El|Il|Op|Em|Den|Dne|Dana|W dniu|Dnia)\s(?:\w{2,10}[.,]{0,2}\s){0,2}\d"
 )
 
 
@@ -46,8 +47,12 @@ def apart(lines: Sequence[str]) -> list[str]:
     """Return the lines, with an attribution that shares its line with the sender's words in a line of its own."""
     parted: list[str] = []
     for at, line in enumerate(lines):
-        shared = _SHARED.fullmatch(line) if _may_share(lines, at) else None
-        parted += [shared[1], shared[2]] if shared and says_who_and_when(shared[2]) else [line]
+        shared = _SHARED.search(line) if _may_share(lines, at) else None
+        own = line[: shared.start()].rstrip(" -") if shared else ""
+        if shared and own.strip() and says_who_and_when(line[shared.start() :]):
+            parted += [own, line[shared.start() :]]
+        else:
+            parted.append(line)
     return parted
 
 
@@ -70,7 +75,7 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
     if is_quoted(last):
         return None
     if not last.endswith(COLONS):
-        return end if ADDRESS.search(last) and says_who_and_when(last) else None
+        return end if names_address(last) and says_who_and_when(last) else None
     start = end
     first = max(0, end - _ATTRIBUTION_LINES + 1)
     while not says_who_and_when(_joined(lines, start, end)):
@@ -124,14 +129,19 @@ def _joined(lines: Sequence[str], start: int, end: int) -> str:
     return " ".join(line.strip() for line in lines[start : end + 1])[: _ATTRIBUTION_CHARS + 1]
 
 
+def names_address(text: str) -> bool:
+    """Return whether the text has an e-mail address."""
+    return "@" in text and _ADDRESS.search(text) is not None
+
+
 def says_who_or_when(text: str) -> bool:
     """Return whether the text has an address, a full date or a time of the day."""
-    return bool(ADDRESS.search(text) or YEAR.search(text) or TIME.search(text))
+    return bool(names_address(text) or YEAR.search(text) or TIME.search(text))
 
 
 def says_who_and_when(text: str) -> bool:
     """Return whether a short text has an address and a date or time, or a date with its time."""
     if len(text) > _ATTRIBUTION_CHARS:
         return False
-    address, year, time = ADDRESS.search(text), YEAR.search(text), TIME.search(text)
+    address, year, time = names_address(text), YEAR.search(text), TIME.search(text)
     return bool((address and (year or time)) or (year and time))

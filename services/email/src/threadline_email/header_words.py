@@ -119,7 +119,7 @@ SENT_FROM: Final = (
     ),
     *("đã gửi từ", "được gửi từ", "dikirim dari", "ส่งจาก", "获取 outlook", "取得 outlook", "发自"),
     *("provenance : courrier", "nosūtīts no", "išsiųsta iš", "saadetud minu", "sent by my", "sent on my", "sent thru"),
-    *("iphoneから送信", "私のiphone", "나의 iphone", "نشئت من", "أرسلت من", "נשלח מ"),
+    *("iphoneから送信", "私のiphone", "나의 iphone", "نشئت من", "أرسلت من", "أُرسلت من", "נשלח מ"),
 )
 # Word orders in which the device comes first.
 SENT_FROM_ENDINGS: Final = (

@@ -7,12 +7,12 @@ from typing import Final
 from msgspec import Struct
 
 from threadline_email.attributions import (
-    ADDRESS,
     COLONS,
     LINE_CHARS,
     TIME,
     YEAR,
     attribution_at,
+    names_address,
     next_line,
     says_who_or_when,
 )
@@ -24,6 +24,7 @@ SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signa
 _HEADER_FIELDS: Final = 3
 _TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
+_VALUE_CHARS: Final = 160  # of a field: who and when are told by then
 _RULE_CHARS: Final = 5
 
 _FIELD: Final = re.compile(r"\s*[>*_]*\s*([^\W\d_][\w .'\u2019/()-]{0,30}?)\s*[*_]*\s*[:\uff1a](?!//)\s*[*_]*\s*(.*)$")
@@ -74,8 +75,7 @@ def introductions(lines: Sequence[str]) -> list[Introduction]:
         end = _separated(lines, at, bare)
         if end is not None and own_words:
             found.setdefault(at, Introduction(at, end))
-        elif end is not None:
-            skip = end
+        skip = end or skip
         own_words = own_words or (end is None and bare[0] != ">")
     return sorted(found.values(), key=_start)
 
@@ -121,21 +121,21 @@ def _header_block(lines: Sequence[str], at: int, *, words: bool) -> int | None:
     values: list[str] = []
     known = not words
     while at < min(len(lines), start + _HEADER_LINES):
-        match = _FIELD.match(lines[at]) if len(lines[at]) <= LINE_CHARS else None
+        match = _FIELD.match(lines[at].strip()) if len(lines[at]) <= LINE_CHARS else None
         if match is None and not (values and _FOLDED.match(lines[at])):
             break
         if match and not values:
             known = known or " ".join(match[1].lower().split()) in HEADER_WORDS
-        values += [match[2]] if match else []
+        values += [match[2][:_VALUE_CHARS]] if match else []
         if match is None:
-            values[-1] += f" {lines[at].strip()}"
+            values[-1] += f" {lines[at].strip()[:_VALUE_CHARS]}"
         at += 1
     return at if _is_header_block(values, known=known) else None
 
 
 def _is_header_block(values: Sequence[str], *, known: bool) -> bool:
     told = " ".join(values)
-    exact = bool(ADDRESS.search(told) and YEAR.search(told) and TIME.search(told))
+    exact = bool(names_address(told) and YEAR.search(told) and TIME.search(told))
     if not known:
         return exact and len(values) >= _HEADER_FIELDS and "@" in values[0] and values[0].rstrip().endswith((">", "]"))
     return (exact and len(values) >= _TELLING_FIELDS) or (len(values) >= _HEADER_FIELDS and says_who_or_when(told))
