@@ -1,21 +1,30 @@
 """XOAUTH2 and OAUTHBEARER against a real Dovecot, which asks our endpoint about every token it is shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sized
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
+from support.bus import eventually
 from support.dovecot import Dovecot
 from support.imap_settings import SECRETS, taking_tokens
 from support.token_endpoint import CLIENT, CLIENT_SECRET, TokenEndpoint, serving_tokens
+from threadline_contracts.arrival import Arrival
 from threadline_contracts.errors import TemporaryError
-from threadline_email.imap.login import Login, login_of
+from threadline_contracts.ids import message_id
+from threadline_contracts.outcome import Accepted, Outcome
+from threadline_email.imap.budget import Budget
+from threadline_email.imap.job import Commons, MailboxJob
+from threadline_email.imap.login import Login, login_of, renew_ahead
 from threadline_email.imap.session import open_session
 from threadline_email.imap.trouble import trouble_of
 from threadline_email.imap_settings import ImapAccount, OauthSettings
+from threadline_email.mailboxes import Mailbox
+from threadline_shared.health import snapshot
 from threadline_shared.state import State
 from threadline_shared.state.sqlite import open_sqlite_state
 
@@ -102,3 +111,58 @@ async def test_a_revoked_consent_is_told_in_one_line(desk: Desk) -> None:
         await exists(desk, "xoauth2", desk.login("xoauth2"))
     assert trouble_of(raised.value).kind == "token"
     assert "THREADLINE_IMAP_SECRET_CONSENT" in trouble_of(raised.value).says
+
+
+class Taker:
+    """An intake that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.raws: list[bytes] = []
+
+    async def accept(self, raw: bytes, arrival: Arrival) -> Outcome:
+        self.raws.append(raw)
+        return Accepted(id=message_id(arrival.desk, arrival.channel, arrival.account, str(raw)), reference="0" * 10)
+
+
+async def reached(things: Sized, count: int) -> bool:
+    return len(things) >= count
+
+
+async def test_a_token_is_renewed_while_idle_is_open_and_a_dead_one_costs_no_mail(desk: Desk) -> None:
+    desk.endpoint.lifetime = 2.0
+    account = replace(desk.account("xoauth2"), poll_seconds=0.2)
+    box, taker = Mailbox(address=USER, imap=account), Taker()
+    commons = Commons(desk.state, taker, turns=asyncio.Semaphore(4), budget=Budget(1 << 20), lease_seconds=10.0)
+    job = asyncio.create_task(MailboxJob(box, account, desk.login("xoauth2"), commons).run())
+    try:
+        await eventually(lambda: reached(desk.endpoint.requests, 3))
+        assert desk.endpoint.asked_about == 1  # one connection all the time
+        desk.dovecot.put(USER, [b"Subject: one\r\n\r\n"])
+        await eventually(lambda: reached(taker.raws, 1))
+        desk.endpoint.lifetime = 3600.0
+        desk.endpoint.expire_all()
+        await asyncio.to_thread(desk.dovecot.restart)
+        desk.dovecot.put(USER, [b"Subject: two\r\n\r\n"])
+        await eventually(lambda: reached(taker.raws, 2))
+    finally:
+        job.cancel()
+        await asyncio.wait([job])
+
+
+async def test_that_the_next_login_will_fail_is_told_while_the_session_lasts(desk: Desk) -> None:
+    name = "email/warned/login"
+    login = desk.login("xoauth2")
+    await exists(desk, "xoauth2", login)
+    desk.endpoint.expire_all()
+    desk.endpoint.fails = [(503, "down")]
+    login.refused()
+    await renew_ahead(login, name)
+    assert [(part.state, part.reason) for part in snapshot() if part.name == name] == [
+        ("trouble", f"the next login will fail: the token endpoint {desk.endpoint.host} answers 503: it is asked again")
+    ]
+
+    async def told_no_more() -> bool:
+        await renew_ahead(login, name)
+        return not any(part.name == name for part in snapshot())
+
+    await eventually(told_no_more)

@@ -51,6 +51,10 @@ class TokenEndpoint:
         return f"{self.base}/token"
 
     @property
+    def host(self) -> str:
+        return self.base.removeprefix("http://")
+
+    @property
     def tokeninfo_url(self) -> str:
         """Where Dovecot asks whether a token is good: it puts the token behind this."""
         return f"{self.base}/tokeninfo?access_token="

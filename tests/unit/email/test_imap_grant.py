@@ -121,5 +121,5 @@ def test_secrets_go_by_tls_or_not_far(url: str) -> None:
     "url", ["http://oauth2.example/token", "oauth2.googleapis.com/token", "https://", "", "ftp://a/b"]
 )
 def test_they_go_nowhere_else(url: str) -> None:
-    with pytest.raises(ValueError, match=r"oauth\.token_url"):
+    with pytest.raises(ValueError, match="token_url = "):
         check_token_url(url)

@@ -81,7 +81,7 @@ def check_token_url(url: str) -> None:
         return
     if parts.scheme == "http" and parts.hostname and _is_this_machine(parts.hostname):
         return
-    raise ValueError(f"oauth.token_url: {cut(clean(url), _WORDS)!r} must begin with https:// and name a host")
+    raise ValueError(f"token_url = {cut(clean(url), _WORDS)!r} must begin with https:// and name a host")
 
 
 def request_form(grant: Grant, refresh_token: str) -> Mapping[str, str]:
