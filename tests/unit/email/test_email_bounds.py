@@ -1,14 +1,20 @@
 """Hostile mails cost little: nothing here may be quadratic, or deep."""
 
 import time
+from functools import reduce
+from struct import pack
 
 import pytest
 
 from support.mail import a_mail, an_arrival
+from support.tnef import properties, tnef
 from threadline_email.normalize import normalize
 
 SIZE = 256 * 1024
 SECONDS = 2.0  # of CPU, on a busy machine; quadratic code takes minutes
+
+TNEF = b"\x78\x9f\x3e\x22\x01\x00"
+RTF_BOMB = pack("<IIII", SIZE, 2**31, 0x75465A4C, 0) + b"\xff" + b"\0\x0f" * 8 * 9_000  # each pair writes 17 bytes
 
 
 def html(body: str) -> bytes:
@@ -62,6 +68,37 @@ HOSTILE = {
         Content_Type="multipart/mixed; boundary=b",
     ),
     "escape sequences": a_mail(b"\x1b$B" * (SIZE // 3)),
+    "ten thousand addresses": a_mail(To=", ".join(f'"N, {n}" <u{n}@example.com>' for n in range(10_000))),
+    "a flood of header fields": b"X: y\r\n" * (SIZE // 6) + b"\r\n",
+    "base64 of one letter": a_mail("A" * SIZE * 8, Content_Transfer_Encoding="base64"),
+    "base64 of padding": a_mail("A===" * (SIZE // 4), Content_Transfer_Encoding="base64"),
+    "soft line breaks only": a_mail(" \r\n" * (SIZE // 3), Content_Type="text/plain; format=flowed; delsp=yes"),
+    "quoted soft line breaks": a_mail("> \r\n" * (SIZE // 4), Content_Type="text/plain; format=flowed"),
+    "a calendar of folded lines": a_mail("BEGIN:VEVENT\r\n" + " x\r\n" * (SIZE // 4), Content_Type="text/calendar"),
+    "a calendar of parameters": a_mail("BEGIN:VEVENT\r\n" + ';a="' * (SIZE // 4), Content_Type="text/calendar"),
+    "a calendar of properties": a_mail("BEGIN:VEVENT\r\nA;B=c:d\r\n" * 9_000, Content_Type="text/calendar"),
+    "tnef of nothing but attributes": a_mail(TNEF + bytes(SIZE), Content_Type="application/ms-tnef"),
+    "tnef of properties": a_mail(
+        tnef(*[(1, 0x9003, b"\xff\xff\0\0" + b"\x03\0\1\0____" * 5_000)] * 6), Content_Type="application/ms-tnef"
+    ),
+    "tnef of files": a_mail(tnef(*[(2, 0x9002, b"")] * 20_000), Content_Type="application/ms-tnef"),
+    "rtf that unpacks to more": a_mail(
+        tnef((1, 0x9003, properties({0x1009: RTF_BOMB}))), Content_Type="application/ms-tnef"
+    ),
+    "ber without an end": a_mail(b"\x30\x80" * (SIZE // 2), Content_Type="application/pkcs7-mime"),
+    "ber of empty elements": a_mail(b"\x30\x80" + b"\x04\0" * (SIZE // 2), Content_Type="application/pkcs7-mime"),
+    "mails in mails": reduce(
+        lambda inner, n: a_mail(
+            b"--%d\r\nContent-Type: message/rfc822\r\n\r\n%s\r\n" % (n, inner) * 2,
+            Content_Type=f"multipart/mixed; boundary={n}",
+        ),
+        range(10),
+        a_mail(),
+    ),
+    "many enclosed mails": a_mail(
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n" * 3_000,
+        Content_Type="multipart/mixed; boundary=b",
+    ),
 }
 
 

@@ -120,5 +120,13 @@ def test_every_byte_string_becomes_a_message_that_can_be_published(raw: bytes) -
     assert isinstance(found, Skipped) or is_publishable(found.message)
 
 
+def test_of_an_oversize_mail_the_head_is_a_message() -> None:
+    head = a_mail(b"", Content_Type="multipart/mixed; boundary=b")
+    message = message_of(head, oversize="31457280")
+    assert (message.subject, message.text, message.attachments) == ("The printer", "", ())
+    assert [(problem.code, problem.detail[:14]) for problem in message.problems] == [("oversize", "31457280 bytes")]
+    assert message.id == message_of(a_mail("the whole mail")).id
+
+
 def test_the_result_is_what_intake_takes() -> None:
     assert isinstance(normalize(a_mail(), an_arrival()), Normalized)
