@@ -129,6 +129,9 @@ async def test_a_failure_does_not_end_the_conversation() -> None:
     [
         (b"NONSENSE", "500"),
         (b"\xff\xfe", "500"),
+        (b"BDAT 5 LAST", "500"),
+        (b"XCLIENT ADDR=10.0.0.1 LOGIN=bob", "500"),
+        (b"XFORWARD ADDR=10.0.0.1", "500"),
         (b"MAIL FROM:<a@b> SIZE=nonsense", "501"),
         (b"MAIL FROM:<a@b> FOO=bar", "555"),
         (b"RCPT TO:<support@localhost>", "503"),
@@ -155,6 +158,18 @@ async def test_a_broken_address_is_never_a_failure_for_ever(address: bytes) -> N
         assert reply[:3] in {"250", "451", "501", "553"}
         assert "Error: (" not in reply  # aiosmtpd would name our exception's class
         assert (await talk.say(b"NOOP")).startswith("250")
+
+
+async def test_a_reset_forgets_the_mail_begun_and_not_the_greeting() -> None:
+    taken = Taken()
+    async with a_door(taken) as port, a_talk(port) as talk:
+        await talk.envelope(b"support@localhost")
+        assert (await talk.say(b"RSET")).startswith("250")
+        assert (await talk.say(b"DATA")).startswith("503")
+        assert (await talk.say(b"MAIL FROM:<bob@example.org>")).startswith("250")
+        assert (await talk.say(b"RCPT TO:<sales@localhost>")).startswith("250")
+        assert (await talk.data(b"x\r\n.\r\n")).startswith("250")
+    assert accounts(taken) == [("shop", "sales@localhost")]
 
 
 async def test_the_standard_librarys_client_is_understood() -> None:
