@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from threadline_email.contents import Piece, read_contents, says_something
 from threadline_email.html import HTML_MAX_CHARS, Html, read_html
+from threadline_email.html_marks import holds_quotation
 from threadline_email.mime import Part
+from threadline_email.reply_text import finds_quotation
 
 __all__ = ["Body", "read_body"]
 
@@ -57,7 +59,7 @@ class _Read(Struct, frozen=True):
 def _read(pieces: Sequence[Piece], room: int) -> list[_Read]:
     read: list[_Read] = []
     for piece in pieces:
-        spoken = bool(piece.plain and piece.plain.strip())
+        spoken = bool(piece.plain and piece.plain.strip()) and not _quotes_in_html_alone(piece)
         if piece.html:
             html = read_html(piece.html[:room], text=not spoken) if room else Html("", "")
             room -= min(len(piece.html), room)
@@ -65,6 +67,11 @@ def _read(pieces: Sequence[Piece], room: int) -> list[_Read]:
         else:
             read.append(_Read(piece.plain, None, piece.image))
     return read
+
+
+def _quotes_in_html_alone(piece: Piece) -> bool:
+    """Return whether the HTML of two alternatives alone tells what is quoted: then it is the one to read."""
+    return bool(piece.html and holds_quotation(piece.html[:HTML_MAX_CHARS]) and not finds_quotation(piece.plain or ""))
 
 
 def _texts(read: Iterable[_Read]) -> list[str]:

@@ -33,17 +33,22 @@ _SIGNED: Final = frozenset(
 
 def marked(html: str) -> str:
     """Return HTML with a mark of quotations.py behind each tag that begins a quoted mail or a signature."""
-    return _TAG.sub(_with_mark, html) if _SIGNS.search(html) else html
+    return _TAG.sub(lambda tag: f"{tag[0]}{_mark(tag)}", html) if _SIGNS.search(html) else html
 
 
-def _with_mark(tag: re.Match[str]) -> str:
+def holds_quotation(html: str) -> bool:
+    """Return whether an element is there that a mail program made for a quoted mail."""
+    return _SIGNS.search(html) is not None and any(_mark(tag) == QUOTE_MARK for tag in _TAG.finditer(html))
+
+
+def _mark(tag: re.Match[str]) -> str:
     names = _names(tag[1])
     # What a writer indents in Gmail is a blockquote of this class, and no mail of somebody else.
     if names & _QUOTED and not (tag[0][:6].lower() == "<block" and "gmail_quote" in names):
-        return f"{tag[0]}{QUOTE_MARK}"
+        return QUOTE_MARK
     if any(name.startswith("yahooquoted") for name in names) or _DRAWN.search(tag[1]):
-        return f"{tag[0]}{QUOTE_MARK}"
-    return f"{tag[0]}{SIGNATURE_MARK}" if names & _SIGNED else tag[0]
+        return QUOTE_MARK
+    return SIGNATURE_MARK if names & _SIGNED else ""
 
 
 def _names(attributes: str) -> set[str]:

@@ -49,6 +49,12 @@ def visible_reply(text: str) -> Visible:
     return Visible(unquoted, reply)
 
 
+def finds_quotation(text: str) -> bool:
+    """Return whether the text itself shows that it quotes a mail, or passes one on."""
+    lines = text.split("\n")[:LINES_MAX]
+    return any(map(is_quoted, lines)) or bool(introductions(lines))
+
+
 def _stretches(lines: list[str], found: Sequence[Introduction]) -> Iterator[_Stretch]:
     """Yield the lines without the mail that is answered; an answer below or inside quotations is kept."""
     at = next_line(lines, 0)
