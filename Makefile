@@ -11,6 +11,7 @@ INSTALL := $(UV) pip install --python $(BIN)/python --constraints constraints.tx
 PYTEST := $(BIN)/pytest
 FAST := not deep and not rabbit and not postgres
 CORPUS := ../shared/corpora/email
+FUZZ_SECONDS ?= 180
 
 # A company's own certificate authority is known to the system, not to uv.
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
@@ -33,7 +34,7 @@ demo: .venv/.run ## Send one input through every door there is, and show the tic
 
 # --- change it --------------------------------------------------------------------------------------------------------
 
-.PHONY: check fmt test test-fast test-deep bench bench-grouping schema corpus corpus-adapter lock
+.PHONY: check fmt test test-fast test-deep fuzz bench bench-grouping schema corpus corpus-adapter lock
 check: .venv/.dev ## Lint, types, import rules, schemas and the example settings: everything but the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,6 +57,11 @@ test: test-fast ## The whole suite, real servers included: at most 15 minutes on
 test-deep: .venv/.dev ## Long campaigns, clusters and million-row runs
 	$(PYTEST) -m deep tests
 
+fuzz: .venv/.fuzz ## Let a coverage-guided fuzzer look for mails that escape the parser (FUZZ_SECONDS=180)
+	@mkdir -p .cache/fuzz/mail
+	PYTHONPATH=tests $(BIN)/python tests/fuzz/fuzz_mail.py -max_total_time=$(FUZZ_SECONDS) -dict=tests/fuzz/mail.dict \
+	  -max_len=65536 -timeout=20 -rss_limit_mb=2048 -artifact_prefix=.cache/fuzz/ .cache/fuzz/mail tests/corpus/email
+
 bench: .venv/.dev ## Rate, CPU a message, latency and memory against limits measured in the same run
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
@@ -72,7 +78,7 @@ corpus-adapter: .venv/.dev ## Print the command that the corpus scorer calls
 	@echo $(CURDIR)/$(BIN)/python $(CURDIR)/tests/corpus/adapter.py
 
 lock: .venv/.dev ## Renew constraints.txt: every dependency of every member, pinned and hashed
-	$(UV) pip compile pyproject.toml --group dev $(MANIFESTS) --all-extras --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --group dev --group fuzz $(MANIFESTS) --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --upgrade --no-annotate --no-emit-index-url \
 	  $(addprefix --no-emit-package threadline-,$(notdir $(MEMBERS))) \
 	  --custom-compile-command "make lock" --output-file constraints.txt
@@ -114,4 +120,8 @@ down: .env ## Stop the containers; their volumes stay
 
 .venv/.dev: .venv/.run pyproject.toml
 	@$(INSTALL) --group dev $(EDITABLE)
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@$(INSTALL) --group fuzz
 	@touch $@
