@@ -120,14 +120,16 @@ class Dovecot:
         """Return the name of a user whose folders are empty."""
         return f"user{next(_numbers)}"
 
-    def put(self, user: str, mails: Sequence[bytes], folder: str = "INBOX") -> None:
-        """Put mails into a folder, as a delivery does; the server notices by itself."""
-        place = self._maildir(user, folder)
+    def put(self, user: str, mails: Sequence[bytes], folder: str = "INBOX", *, age: float = 0.0) -> None:
+        """Put mails into a folder, as a delivery does, as if so many seconds ago; the server notices by itself."""
+        place, then = self._maildir(user, folder), time.time() - age
         for mail in mails:
-            name = f"{time.time():.6f}.M{next(_numbers)}.test"
-            (place / "tmp" / name).write_bytes(mail)
-            self._give_away(place / "tmp" / name)
-            (place / "tmp" / name).rename(place / "new" / name)
+            name = f"{time.time():.6f}.M{next(_numbers):09}.test"
+            written = place / "tmp" / name
+            written.write_bytes(mail)
+            os.utime(written, (then, then))
+            self._give_away(written)
+            written.rename(place / "new" / name)
 
     def renumber(self, user: str, folder: str = "INBOX") -> None:
         """Have the folder lose its UIDs, as a restored backup does: another UIDVALIDITY, numbers from 1."""

@@ -13,10 +13,10 @@ from threadline_shared.settings import load
 
 
 class Addresses(Struct, frozen=True, kw_only=True):
-    """The two listeners of a standalone gateway, and the token that guards it."""
+    """The listeners of a standalone gateway (`smtp` is None where that door is off), and the token that guards it."""
 
     http: tuple[str, int]
-    smtp: tuple[str, int]
+    smtp: tuple[str, int] | None
     api_token: str
 
     @property
@@ -29,14 +29,16 @@ class Addresses(Struct, frozen=True, kw_only=True):
 def addresses(env: Mapping[str, str]) -> Addresses:
     """Return the addresses. Raises SettingsError, also where strangers could reach a gateway that no token guards."""
     http, mail = load(HttpSettings, env), read_settings(env)
-    return Addresses(
-        http=(http.http_host, http.http_port), smtp=(mail.smtp_host, mail.smtp_port), api_token=http.api_token
-    )
+    door = (mail.smtp_host, mail.smtp_port) if mail.smtp_mode != "off" else None
+    return Addresses(http=(http.http_host, http.http_port), smtp=door, api_token=http.api_token)
 
 
 def refuse_taken(found: Addresses) -> None:
     """Raise SettingsError when another process listens on one of our ports, or the address is not this machine's."""
-    for name, (host, port) in (("THREADLINE_HTTP", found.http), ("THREADLINE_SMTP", found.smtp)):
+    for name, listener in (("THREADLINE_HTTP", found.http), ("THREADLINE_SMTP", found.smtp)):
+        if listener is None:
+            continue
+        host, port = listener
         if problem := unusable(host, port):
             raise SettingsError(f"{name}_PORT: {host}:{port} {problem}; choose another with {name}_PORT or {name}_HOST")
 

@@ -53,6 +53,9 @@ def _everything(out: Console, now: Ready, remote: Gateway) -> Sequence[Sent]:
         sent.append(one)
         out.print(printable(f"  {one.line}"), soft_wrap=True)
 
+    if not now.smtp:
+        note(_by_form(now, remote))
+        return sent
     note(_by_smtp(now, first, "mail"))
     note(_by_form(now, remote))
     note(_by_smtp(now, answer, "mail, an answer to the first"))

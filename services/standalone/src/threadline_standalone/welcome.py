@@ -22,7 +22,7 @@ _POLL_S: Final = 0.02
 
 
 class Ready(Struct, frozen=True, kw_only=True):
-    """A gateway that listens: its base URL, its mail door (`host:port`), and what is behind them."""
+    """A gateway that listens: its base URL, its mail door (`host:port`; empty: off), and what is behind them."""
 
     url: str
     smtp: str
@@ -42,12 +42,11 @@ class Ready(Struct, frozen=True, kw_only=True):
 
 async def ready(env: Mapping[str, str], found: Addresses) -> Ready:
     """Return what listens where, as soon as it does."""
-    for address in (found.http, found.smtp):
+    for address in filter(None, (found.http, found.smtp)):
         await _answered(*reachable(address))
-    host, port = reachable(found.smtp)
     return Ready(
         url=found.url,
-        smtp=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        smtp=_door(*reachable(found.smtp)) if found.smtp else "",
         mailboxes=tuple(mailbox.address for mailbox in read_settings(env).mailboxes),
         forms=tuple(form.id for form in load(FormSettings, env, section="form").forms),
         data_dir=str(load(DataSettings, env).data_dir.resolve()),
@@ -64,17 +63,21 @@ def show_ready(out: Console, now: Ready) -> None:
     listening.add_row("Console", f"{now.url}/")
     for form in now.forms:
         listening.add_row("Form", f"{now.url}/form/{form}")
-    listening.add_row("Mail", f"smtp://{now.smtp}  for {', '.join(now.mailboxes)}")
+    listening.add_row("Mail", f"{f'smtp://{now.smtp}' if now.smtp else 'by IMAP'}  for {', '.join(now.mailboxes)}")
     listening.add_row("API", f"{now.url}/api/v1/tickets")
     listening.add_row("Data", f"{_short(now.data_dir)}  ({_stores(now)})")
     out.print(Padding(listening, (0, 0, 1, 2), expand=False))
     out.print(Text("Three things to try next:", style="bold"))
     tries = _rows("dim")
-    tries.add_row("write a mail", f"{_command()} send mail --to {now.mailboxes[0]}")
+    tries.add_row("write a mail", f"{_command()} send mail --to {now.mailboxes[0]}" if now.smtp else now.mailboxes[0])
     tries.add_row("fill in the form", f"{now.url}/form/{now.forms[0]}")
     tries.add_row("see the tickets", f"{now.url}/")
     out.print(Padding(tries, (0, 0, 1, 2), expand=False))
     out.print(Text("Ctrl-C stops it; nothing that got a yes is lost.\n", style="dim"))
+
+
+def _door(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _rows(style: str) -> Table:

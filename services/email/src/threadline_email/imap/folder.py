@@ -10,7 +10,7 @@ from msgspec import Struct
 from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.after import settle_with_server
 from threadline_email.imap.budget import Budget
-from threadline_email.imap.connection import Described
+from threadline_email.imap.connection import Described, Entered
 from threadline_email.imap.cursor import GONE, Cursor, Passed, Progress, Taken, Unread
 from threadline_email.imap.handover import Handover
 from threadline_email.imap.ledger import Ledger, mark_of, mark_of_head
@@ -25,6 +25,7 @@ from threadline_shared.health import Component
 KNOWN: Final = "already taken"
 OLD: Final = "older than the first connection"
 _CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
+_DAYS: Final = timedelta(days=2)  # a search knows days only, and in the server's own time zone
 _PAGE: Final = 500  # UIDs that are described together: one line of a command
 _PAYMENT: Final = 200  # UIDs in one command that flags, moves or deletes
 
@@ -57,10 +58,15 @@ class FolderReader:
         self._history = history
         self._mails = MailReader(tools.account.max_bytes)
         self.works = True
+        self.complaint = ""  # what the server refuses to do with mails that were taken
 
     async def enter(self, session: Session) -> Cursor | None:
         """Open the folder, and return the cursor under its UIDVALIDITY; None where there is none (history)."""
-        return await self.place.align(await session.enter(self.folder.name, readonly=not self.folder.pays))
+
+        async def first(entered: Entered, began: datetime) -> Cursor:
+            return await _first(session, entered, began)
+
+        return await self.place.align(await session.enter(self.folder.name, readonly=not self.folder.pays), first)
 
     async def catch_up(self, session: Session, *, most: int = 0) -> bool:
         """Read the folder that was entered to its end, or `most` mails; return whether there is more."""
@@ -102,11 +108,7 @@ class FolderReader:
                 if taking:
                     await taking
                 taking = group.create_task(self._take(progress, batch, read))
-        try:
-            await self._pay(session, progress)
-        except TemporaryError as err:  # it is told at the end of the folder: new mails first
-            if trouble_of(err).kind != "refused":
-                raise
+        await self._pay(session, progress)
 
     async def _read_ahead(self, session: Session, batch: Batch, taking: "asyncio.Task[None] | None") -> Read:
         await self._tools.budget.take(batch.size)
@@ -179,15 +181,37 @@ class FolderReader:
             await self.place.save()
 
     async def _pay(self, session: Session, progress: Progress) -> None:
-        while uids := progress.cursor.owed[:_PAYMENT]:
-            await settle_with_server(session, self._tools.account, uids)
-            progress.paid(uids)
-            await self.place.save()
+        """Flag, move or delete what was taken; what the server refuses now is owed until the next look."""
+        try:
+            while uids := progress.cursor.owed[:_PAYMENT]:
+                await settle_with_server(session, self._tools.account, uids)
+                progress.paid(uids)
+                await self.place.save()
+            self.complaint = ""
+        except TemporaryError as err:
+            if trouble_of(err).kind != "refused":
+                raise
+            self.complaint = str(err)
 
     def _tell_lag(self, described: Mapping[int, Described]) -> None:
         oldest = min((its.received_at for its in described.values()), default=None)
         if oldest is not None and not self._history:
             self._tools.health.lag(max((_now() - oldest).total_seconds(), 0.0))
+
+
+async def _first(session: Session, entered: Entered, began: datetime) -> Cursor:
+    """Return the cursor of a first connection, behind the mails that were there long before reading was to begin.
+
+    Those of the days before are looked at one by one, and passed over by their time; older ones are never asked for.
+    """
+    recent = await session.uids(1, 0, (began - _DAYS).date())
+    return Cursor(
+        uidvalidity=entered.uidvalidity,
+        last_uid=min(recent, default=entered.uidnext) - 1,
+        renumbered_until=entered.uidnext - 1,
+        began=began,
+        looked_at=_now(),
+    )
 
 
 def _refuse_flood(progress: Progress) -> None:

@@ -49,11 +49,11 @@ class History:
         """Whether there may be mails to import."""
         return bool(self._left)
 
-    def forget(self) -> None:
-        """Look anew at what is to be imported: the last session ended somewhere."""
+    async def prepare(self) -> None:
+        """Load what is to be imported. Raises TemporaryError."""
         self._left = dict(self._readers)
         for reader in self._readers.values():
-            reader.place.forget()
+            await reader.place.prepare()
 
     async def ensure(self, folder: str, cursor: Cursor) -> None:
         """Begin a folder's history where the settings ask for it, and it never began. Raises TemporaryError."""
@@ -66,7 +66,7 @@ class History:
     async def begin(self, folder: str, cursor: Cursor, since: date | None) -> None:
         """Import a folder's mails up to the place of its cursor, those since a day or all. Raises TemporaryError."""
         now = datetime.now(UTC)
-        last = cursor.last_uid
+        last = max(cursor.last_uid, cursor.renumbered_until)
         begun = Cursor(
             uidvalidity=cursor.uidvalidity,
             last_uid=0 if last else 1,  # an empty folder has none

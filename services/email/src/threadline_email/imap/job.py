@@ -51,6 +51,7 @@ class MailboxJob:
         self._name = f"{CHANNEL}/{mailbox.name}"
         self._health = health.component(self._name, kind=CHANNEL)
         self._pauses = _pauses()
+        self._complained: set[str] = set()
         handover = Handover(commons.intake, mailbox, commons.turns)
         tools = Tools(account, Ledger(state, self._key), handover, commons.budget, self._health)
         folders = _folders(account)
@@ -66,18 +67,19 @@ class MailboxJob:
 
     async def _read(self) -> None:
         while True:
-            self._forget()
             try:
+                await self._prepare()
                 async with open_session(self._account, self._login) as session:
                     await self._serve(session)
             except* TemporaryError as group:
                 self._health.trouble(str(first_of(group)))
             await asyncio.sleep(next(self._pauses))
 
-    def _forget(self) -> None:
-        self._history.forget()
+    async def _prepare(self) -> None:
+        """Load where we are: the last session may have ended anywhere."""
+        await self._history.prepare()
         for reader in self._readers:
-            reader.place.forget()
+            await reader.place.prepare()
 
     async def _serve(self, session: Session) -> None:
         """Read until there is trouble. Every folder is looked at now and then, the first whenever IDLE says so."""
@@ -113,7 +115,6 @@ class MailboxJob:
 
     async def _look_into(self, session: Session, reader: FolderReader) -> TemporaryError | None:
         """Return the trouble of one folder, if it is its own."""
-        name = f"{self._name}/{reader.folder.name}"
         try:
             cursor = await reader.enter(session)
             if cursor is not None:
@@ -123,13 +124,23 @@ class MailboxJob:
             first = first_of(err)
             if not isinstance(first, TemporaryError) or trouble_of(first).kind not in _OF_A_FOLDER:
                 raise
-            health.component(name, kind=CHANNEL).trouble(str(first))
             reader.works = False
+            self._tell(reader, str(first))
             return first
-        if not reader.works:
-            health.forget(name)
-            reader.works = True
+        reader.works = True
+        self._tell(reader, reader.complaint)
         return None
+
+    def _tell(self, reader: FolderReader, complaint: str) -> None:
+        """Show a folder as a component of its own while there is something wrong with it."""
+        name = f"{self._name}/{reader.folder.name}"
+        if complaint:
+            health.component(name, kind=CHANNEL).trouble(complaint)
+            self._complained.add(name)
+        elif name in self._complained:
+            health.component(name).idle()
+            health.forget(name)
+            self._complained.discard(name)
 
     async def _begin_history(self) -> None:
         """Begin what somebody asked to have imported."""

@@ -1,6 +1,7 @@
 """Where the reading of one folder stands, in memory and in the state. The ledger learns of mails with the cursor."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from threadline_email.imap.cursor import Cursor, Progress
 from threadline_email.imap.ledger import Ledger
 from threadline_email.imap.record import CursorRecord
 
+First = Callable[[Entered, datetime], Awaitable[Cursor]]
 _LOOKED: Final = timedelta(minutes=1)  # a look that found nothing is noted so often
 
 
@@ -23,6 +25,7 @@ class Place:
         self._known = known
         self._progress: Progress | None = None
         self._stored: Cursor | None = None
+        self._began = datetime.now(UTC)
         self._marks: dict[int, int] = {}
 
     @property
@@ -32,13 +35,8 @@ class Place:
             raise RuntimeError("the folder was not entered")
         return self._progress
 
-    @property
-    def is_new(self) -> bool:
-        """Whether this is the first connection: nothing is stored yet."""
-        return self._stored is None
-
     def forget(self) -> None:
-        """Load it again before its next use: what is in memory may not be what is stored."""
+        """Drop what is in memory: it may not be what is stored."""
         self._progress = self._stored = None
         self._marks.clear()
 
@@ -47,18 +45,28 @@ class Place:
         self.forget()
         await self._record.load()
         await self._record.save(cursor)
+        self._stored = cursor
 
     async def exists(self) -> bool:
         """Whether anything is stored. Raises TemporaryError."""
         return await self._record.load() is not None
 
-    async def align(self, entered: Entered) -> Cursor | None:
-        """Return the cursor under the UIDVALIDITY of the folder as it is now; None where nobody began one."""
+    async def prepare(self) -> None:
+        """Load what is stored, or note that reading is to begin now. Raises TemporaryError."""
+        self.forget()
+        self._stored = await self._record.load()
+        if self._stored is None and not self._known:
+            self._began = await self._record.began()
+
+    async def align(self, entered: Entered, first: First) -> Cursor | None:
+        """Return the cursor under the UIDVALIDITY of the folder as it is now; None where nobody began one.
+
+        `first` makes the cursor of a first connection. Raises TemporaryError.
+        """
         if self._progress is None:
-            self._stored = await self._record.load()
             if self._stored is None and self._known:
                 return None
-            self._progress = Progress(self._stored or _first(entered))
+            self._progress = Progress(self._stored or await first(entered, self._began))
         cursor = self._progress.cursor
         if cursor.uidvalidity != entered.uidvalidity:
             self._progress = Progress(cursor.renumbered(entered.uidvalidity, entered.uidnext))
@@ -83,9 +91,3 @@ class Place:
 def _hardly_differs(cursor: Cursor, stored: Cursor) -> bool:
     soon = cursor.looked_at - stored.looked_at < _LOOKED and stored.looked_at > stored.began  # the first look counts
     return soon and replace(cursor, looked_at=stored.looked_at) == stored
-
-
-def _first(entered: Entered) -> Cursor:
-    """Return the cursor of a first connection: what is there is history."""
-    now = datetime.now(UTC)
-    return Cursor(uidvalidity=entered.uidvalidity, last_uid=entered.uidnext - 1, began=now, looked_at=now)

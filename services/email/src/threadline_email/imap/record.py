@@ -1,5 +1,6 @@
 """Cursors in the service's state. Who saves after another process did is told, and must stop."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
@@ -40,6 +41,14 @@ class CursorRecord:
         found = await self._state.get(self._space, self._key)
         self._version = found.version if found else None
         return msgspec.json.decode(found.value, type=Cursor) if found else None
+
+    async def began(self) -> datetime:
+        """Return when this folder was first to be read, be the server there or not. Raises TemporaryError."""
+        space = f"{self._space}.began"
+        now = datetime.now(UTC).isoformat().encode()
+        while (found := await self._state.get(space, self._key)) is None:
+            await self._state.put(space, self._key, now, expect=None)
+        return datetime.fromisoformat(found.value.decode())
 
     async def save(self, cursor: Cursor) -> None:
         """Store the cursor. Raises TemporaryError, also when somebody else stored another since we loaded ours."""

@@ -88,10 +88,8 @@ def _disk(folder: Path) -> Finding:
 
 def _ports(env: Mapping[str, str], holder: int | None) -> Sequence[Finding]:
     found = addresses(env)
-    return [
-        _port("http", *found.http, "THREADLINE_HTTP_PORT", holder),
-        _port("smtp", *found.smtp, "THREADLINE_SMTP_PORT", holder),
-    ]
+    http = _port("http", *found.http, "THREADLINE_HTTP_PORT", holder)
+    return [http, _port("smtp", *found.smtp, "THREADLINE_SMTP_PORT", holder)] if found.smtp else [http]
 
 
 def _port(name: str, host: str, port: int, variable: str, holder: int | None) -> Finding:

@@ -84,7 +84,12 @@ def _smtp_address(server: str) -> tuple[str, int]:
         raise CommandError(f"--server {server}: HOST:PORT is needed", Exit.USAGE)
     if server:
         return host.strip("[]"), int(port)
-    return reachable(addresses(os.environ).smtp)
+    door = addresses(os.environ).smtp
+    if door is None:
+        raise CommandError(
+            "the SMTP door is off (smtp_mode): write to the mailbox itself, or name a --server", Exit.USAGE
+        )
+    return reachable(door)
 
 
 def _exit_code(reply: Reply) -> int:
