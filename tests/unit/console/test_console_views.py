@@ -72,6 +72,14 @@ def test_a_file_is_called_what_people_call_it(media_type: str, kind: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "runs"),
+    [("bill.pdf.EXE", True), ("sheet.xlsm", True), ("run.js. ", True), ("bill.pdf", False), ("exe", False)],
+)
+def test_a_file_that_runs_when_opened_says_so(name: str, runs: bool) -> None:  # noqa: FBT001 - a case
+    assert file_card(an_attachment(b"x", filename=name)).runs is runs
+
+
+@pytest.mark.parametrize(
     "message",
     [
         a_message(text="word " * 5000),

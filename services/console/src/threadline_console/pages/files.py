@@ -1,6 +1,7 @@
 """A message's files as the pages list them: the name, what kind of file it is in people's words, and the size; pure."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
@@ -48,6 +49,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "message/rfc822": "e-mail",
         "message/delivery-status": "delivery report",
         "text/calendar": "calendar invitation",
+        "application/ics": "calendar invitation",
         "text/vcard": "contact card",
         "text/csv": "CSV table",
         "text/html": "web page",
@@ -55,11 +57,56 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "image/svg+xml": "SVG drawing",
     }
 )
+# Ends of names whose files do something when they are opened.
+_RUNS: Final = frozenset(
+    {
+        *(
+            "exe",
+            "com",
+            "scr",
+            "pif",
+            "msi",
+            "msp",
+            "bat",
+            "cmd",
+            "ps1",
+            "vbs",
+            "vbe",
+            "js",
+            "jse",
+            "wsf",
+            "wsh",
+            "hta",
+        ),
+        *(
+            "cpl",
+            "jar",
+            "lnk",
+            "reg",
+            "scf",
+            "url",
+            "appx",
+            "apk",
+            "dmg",
+            "pkg",
+            "app",
+            "sh",
+            "iso",
+            "img",
+            "vhd",
+            "chm",
+        ),
+        *("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "one"),
+    }
+)
 _FAMILIES: Final[Mapping[str, str]] = MappingProxyType({"image": "image", "audio": "sound", "video": "video"})
 
 
 class FileCard(Struct, frozen=True, kw_only=True):
-    """An attachment: its preview is the image itself, for bitmaps; `media_type` is for those who know what that is."""
+    """An attachment: its preview is the image itself, for bitmaps; `media_type` is for those who know what that is.
+
+    `runs`: opening it may run a program of the sender's.
+    """
 
     name: str
     kind: str
@@ -68,6 +115,7 @@ class FileCard(Struct, frozen=True, kw_only=True):
     href: str
     preview: str
     icon: str
+    runs: bool
 
 
 def file_card(attachment: Attachment) -> FileCard:
@@ -82,6 +130,7 @@ def file_card(attachment: Attachment) -> FileCard:
         href=blob_href(attachment.blob, name),
         preview=blob_href(attachment.blob, name, inline=True) if image else "",
         icon="image" if image else "document",
+        runs=PurePath(name.rstrip(". ")).suffix.lower().removeprefix(".") in _RUNS,
     )
 
 
