@@ -100,13 +100,17 @@ class BodyRef(Struct, frozen=True, kw_only=True):
 
 
 class AutomationKind(StrEnum):
-    """Who wrote: a person (none), an auto-responder, a mail system, a mailing, or we ourselves. Open on the wire."""
+    """Who wrote: a person (none), an auto-responder, a mail system, a mailing, or we ourselves. Open on the wire.
+
+    `loop`: it looks like a person's, and there are more of them than people write.
+    """
 
     NONE = "none"
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     BULK = "bulk"
     OWN = "own"
+    LOOP = "loop"
 
 
 class Automation(Struct, frozen=True, kw_only=True):

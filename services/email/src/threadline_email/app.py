@@ -6,6 +6,7 @@ from typing import Final
 
 from threadline_email.imap.fetching import fetching
 from threadline_email.imap.routes import routes
+from threadline_email.loops import guarded
 from threadline_email.mailboxes import Directory
 from threadline_email.patience import PatientNormalizer
 from threadline_email.proofs import checked
@@ -28,14 +29,14 @@ async def run(env: Mapping[str, str], bus: Bus) -> None:
     normalize = PatientNormalizer(directory, seconds=settings.parse_seconds)
     async with AsyncExitStack() as stack:
         intake = await stack.enter_async_context(open_intake(env, bus, CHANNEL, normalize))
-        taker = checked(intake, settings)
+        state = await stack.enter_async_context(open_state(env, CHANNEL))
+        taker = guarded(checked(intake, settings), settings, state)
         fetches = any(box.imap for box in settings.mailboxes)
-        state = await stack.enter_async_context(open_state(env, CHANNEL)) if fetches else None
-        asked = routes(env, state, directory) if state else ()
+        asked = routes(env, state, directory) if fetches else ()
         await stack.enter_async_context(serving(env, asked, name=CHANNEL))
         if settings.smtp_mode != "off":
             host, port = await stack.enter_async_context(serving_smtp(settings, directory, taker))
             _log.info("smtp.listening", host=host, port=port, mode=settings.smtp_mode)
-        if state is not None:
+        if fetches:
             await stack.enter_async_context(fetching(env, settings, taker, state))
         await intake.run()

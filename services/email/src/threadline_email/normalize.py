@@ -47,17 +47,15 @@ def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> No
 
 def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directory, *problems: Problem) -> Normalized:
     """Return a mail that is taken apart as a message; `problems` are known already. Total."""
-    headers = mime.root.headers
-    identity = identify(raw)
+    headers, identity, body = mime.root.headers, identify(raw), read_body(mime.root)
     known = message_id(arrival.desk, arrival.channel, arrival.account, identity.fingerprint)
-    body = read_body(mime.root)
     files = describe_files(body.files, desk=arrival.desk, html=body.html)
     text = clean(body.text)
-    senders = read_addresses(headers.first("from"))
+    senders, recipients = read_addresses(headers.first("from")), _recipients(headers, arrival.facts)
     subject = clean(headers.text("subject") or body.subject)[:SUBJECT_MAX]
-    recipients = _recipients(headers, arrival.facts)
     sent_at, date_problem = _sent_at(headers, arrival.received_at)
-    understood = understand(mime.root, arrival.facts, external_id=identity.external_id, text=text)
+    ours = any(directory.find(sender.email) for sender in senders)
+    understood = understand(mime.root, arrival.facts, external_id=identity.external_id, text=text, ours=ours)
     message = InboundMessage(
         id=known,
         reference=reference_of(known),
@@ -81,11 +79,8 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
         delivery_reports=understood.reports,
         call=understood.call,
         problems=(
-            *problems,
-            *_structure_problems(mime.problems, body, files),
-            *_header_problems(senders, headers),
-            *_cut_problems(headers, recipients),
-            *date_problem,
+            *(*problems, *understood.problems, *_structure_problems(mime.problems, body, files)),
+            *(*_header_problems(senders, headers), *_cut_problems(headers, recipients), *date_problem),
         ),
         backfill=arrival.facts.get("backfill") == "1",
     )

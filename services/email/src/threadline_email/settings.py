@@ -20,6 +20,7 @@ SIZE_MAX: Final = 100 * 1024 * 1024  # a mail is held in memory while it is take
 INCOMING: Final = "incoming"  # in the data directory
 
 Positive = Annotated[int, Meta(ge=1)]
+Cap = Annotated[str, Meta(pattern="^[1-9][0-9]{0,5} in [1-9][0-9]{0,3} min$", description="30 in 10 min")]
 
 
 class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +62,12 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     verify: Annotated[bool, Meta(description="ask the DNS who sent a mail: SPF, DKIM and DMARC")] = False
     verify_seconds: Annotated[float, Meta(gt=0, le=60, description="for all questions about one mail")] = 5.0
     verify_nameservers: Annotated[tuple[str, ...], Meta(description="addresses; absent: the system's")] = ()
+    loop_address_caps: Annotated[
+        tuple[Cap, ...], Meta(description="mails of one address; what is beyond is flagged as a loop; none: no cap")
+    ] = ("30 in 10 min", "60 in 30 min", "120 in 60 min", "240 in 180 min", "360 in 600 min")
+    loop_conversation_caps: Annotated[tuple[Cap, ...], Meta(description="the same for mails that go on with one")] = (
+        *("10 in 10 min", "15 in 30 min", "25 in 60 min", "50 in 180 min", "100 in 600 min"),
+    )
     imap_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all fetched mails in hand")] = (
         64 * 1024 * 1024
     )

@@ -25,12 +25,12 @@ _SUBJECTS: Final = (
     re.compile(r"\d+ sec voice ?mail from\b", re.IGNORECASE),
 )
 _MAILBOX: Final = re.compile(
-    r"\bin mailbox ([\w*#+.-]{1,32})|^\s*(?:account|extension|mailbox):\s*([\w*#+.-]{1,32})",
+    r"\bin mailbox ([\w*#+.-]{1,32})|(?:^\s*|\bto your )(?:account|extension|mailbox):?\s+([\w*#+.-]{1,32})",
     re.IGNORECASE | re.MULTILINE,
 )
 _CALLER: Final = re.compile(
     r'(?:^\s*(?:from|caller(?: id)?):\s*|\bfrom )"?(?P<name>[^"<>\n]{0,128}?)"?\s*<(?P<number>[^<>\n]{1,64})>'
-    r"|(?:^\s*(?:from|caller(?: id)?):\s*|\bfrom )(?P<bare>\+?[\d(][\d ()/.-]{2,30}\d)",
+    r"|(?:^\s*(?:from|caller(?: id)?):\s*|\bfrom )(?P<before>[^\d<>\n]{0,64}?) ?(?P<bare>\+?[\d(][\d ()/.-]{2,30}\d)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LENGTH: Final = re.compile(
@@ -86,7 +86,8 @@ def _caller(headers: Headers, told: str) -> CallEnd:
     number = headers.text("x-asterisk-vm-caller-id-num") or headers.text("x-asterisk-callerid")
     name = headers.text("x-asterisk-vm-caller-id-name") or headers.text("x-asterisk-calleridname")
     if not number and (found := _CALLER.search(told)):
-        number, name = found["number"] or found["bare"] or "", name or found["name"] or ""
+        number = found["number"] or found["bare"]
+        name = name or found["name"] or found["before"] or ""
     return CallEnd(number=_known(number.partition("@")[0])[:_NUMBER_MAX], name=_known(name)[:_NAME_MAX])
 
 

@@ -107,6 +107,7 @@ _AUTOMATION: Final[Mapping[str, str]] = MappingProxyType(
         AutomationKind.BOUNCE: "bounce",
         AutomationKind.BULK: "mailing",
         AutomationKind.OWN: "written by us",
+        AutomationKind.LOOP: "one of too many",
     }
 )
 
