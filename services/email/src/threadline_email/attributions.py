@@ -21,6 +21,10 @@ COLONS: Final = (":", "\uff1a")
 _ENDS: Final = (*COLONS, ">", " wrote")
 _VERBS: Final = "|".join(re.escape(verb) for verb in SAID)
 _SAID: Final = re.compile(rf"(?:^|\W)(?:{_VERBS})(?:\s?\([\w/]+\))?$", re.IGNORECASE)
+_SAID_SOMEWHERE: Final = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(re.escape(verb) for verb in SAID if verb != 'sent')})(?![a-z])", re.IGNORECASE
+)
+_BRACKETED: Final = re.compile(r"[<(\[](?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,250}\s?[>)\]]")
 _TORN: Final = re.compile(rf">\s*(?:(?:{_VERBS})(?:\s?\(\w+\))?\s*)?[:\uff1a]", re.IGNORECASE)
 # Programs that fold a mail into one line leave no break before an attribution either.
 _SHARED: Final = re.compile(
@@ -75,7 +79,8 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
     if is_quoted(last):
         return None
     if not last.endswith(COLONS):
-        return end if names_address(last) and says_who_and_when(last) else None
+        told = names_address(last) and says_who_and_when(last)
+        return end if told and (not last.endswith(">") or _quoted_follows(lines, end)) else None
     start = end
     first = max(0, end - _ATTRIBUTION_LINES + 1)
     while not says_who_and_when(_joined(lines, start, end)):
@@ -83,7 +88,12 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
         if above < first or not lines[above].strip() or is_quoted(lines[above]):
             return _said(lines, start, end) if _SAID.search(last.rstrip(":\uff1a ")) else _hinted(lines, start, end)
         start = above
-    return start
+    return start if _quoted_follows(lines, end) or _is_surely_one(_joined(lines, start, end)) else None
+
+
+def _is_surely_one(text: str) -> bool:
+    """Return whether only programs write so: an address in brackets, or that somebody wrote; people have dates, too."""
+    return bool(_BRACKETED.search(text) or _SAID_SOMEWHERE.search(text) or _SAID.search(text.rstrip(":\uff1a ")))
 
 
 def _line_above(lines: Sequence[str], at: int) -> int:
@@ -96,10 +106,12 @@ def _line_above(lines: Sequence[str], at: int) -> int:
 
 
 def _said(lines: Sequence[str], first: int, end: int) -> int | None:
-    """Return where lines begin that end in "wrote:" and say who or when, or stand above quoted ones."""
+    """Return where lines begin that end in "wrote:" and say who or on which day, or stand above quoted ones."""
     for start in range(end, first - 1, -1):
         begun = lines[start].lstrip()[:1]
-        if says_who_or_when(_joined(lines, start, end)) and (start == first or not (begun == "<" or begun.islower())):
+        text = _joined(lines, start, end)
+        told = names_address(text) or YEAR.search(text)
+        if told and (start == first or not (begun == "<" or begun.islower())):
             return start
     return end if _quoted_follows(lines, end) else None
 

@@ -40,6 +40,13 @@ _TWO_WORDS: Final = (
 
 HEADER_WORDS: Final = frozenset(f"{_FROM} {_DATE} {_SUBJECT}".split()) | frozenset(_TWO_WORDS)
 
+# Where they stand further down: to begin with, they say too little.
+_TO: Final = (
+    "to an à a para aan do till til vastaanottaja komu prima za προς кому до kime címzett către 宛先 收件人 收件者"
+    " 받는사람 إلى אל cc kopie copie copia kopia kopio kópia копия копія"
+)
+TO_WORDS: Final = frozenset(_TO.split())
+
 # What ends the line above a quotation, before its colon: "On <date> <name> wrote:".
 SAID: Final = (
     *("wrote", "writes", "sent", "schrieb", "geschrieben", "a écrit", "écrit", "écrivait", "escribió", "ha scritto"),
@@ -48,7 +55,8 @@ SAID: Final = (
     *("je napisal", "je napisala", "написао је", "написала је", "написал", "написала", "пишет", "писал", "написав"),
     *("написала", "пише", "написа", "έγραψε", "έγραψαν", "yazdı", "şunu yazdı", "şunları yazdı", "írta", "ezt írta"),
     *("a scris", "rašė", "rakstīja", "kirjutas", "đã viết", "menulis", "เขียน", "เขียนว่า", "写道", "寫道", "のメール"),
-    *("書きました", "님이 작성", "작성", "كتب", "كتبت", "נכתב", "כתב", "כתבה", "skrifaði", "a scrit", "va escriure"),
+    *("書きました", "님이 작성", "작성", "쓴 글", "كتب", "كتبت", "נכתב", "כתב", "כתבה"),
+    *("skrifaði", "a scrit", "va escriure"),
 )
 
 # What stands between dashes, or before a colon, above a mail that is passed on.

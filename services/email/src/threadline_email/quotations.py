@@ -16,7 +16,7 @@ from threadline_email.attributions import (
     next_line,
     says_who_or_when,
 )
-from threadline_email.header_words import FORWARDED, HEADER_WORDS
+from threadline_email.header_words import FORWARDED, HEADER_WORDS, TO_WORDS
 
 QUOTE_MARK: Final = "\x02"  # html.py leaves it where a mail program's own element says that the quoted mail begins
 SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signature begins
@@ -24,6 +24,7 @@ SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signa
 _HEADER_FIELDS: Final = 3
 _TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
+_KNOWN_FIELDS: Final = 2
 _VALUE_CHARS: Final = 160  # of a field: who and when are told by then
 _RULE_CHARS: Final = 5
 
@@ -114,23 +115,25 @@ def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
 def _header_block(lines: Sequence[str], at: int, *, words: bool) -> int | None:
     """Return the end of `From: .. Date: .. Subject: ..` at `at`: three fields or more with an address or a date.
 
-    People write lists of this shape too, so without a separator above (`words`) it must begin with a word we know, or
-    with what only programs write (`Ada <ada@example.org>` beside a date with its time).
+    People write lists of this shape too, so without a separator above (`words`) it must begin with a word we know and
+    have another, or begin with what only programs write (`Ada <ada@example.org>` beside a date with its time).
     """
     start = at
     values: list[str] = []
-    known = not words
+    known: list[bool] = []
     while at < min(len(lines), start + _HEADER_LINES):
         match = _FIELD.match(lines[at].strip()) if len(lines[at]) <= LINE_CHARS else None
         if match is None and not (values and _FOLDED.match(lines[at])):
             break
-        if match and not values:
-            known = known or " ".join(match[1].lower().split()) in HEADER_WORDS
-        values += [match[2][:_VALUE_CHARS]] if match else []
-        if match is None:
+        if match:
+            label = " ".join(match[1].lower().split())
+            known.append(label in HEADER_WORDS or (bool(known) and label in TO_WORDS))
+            values.append(match[2][:_VALUE_CHARS])
+        else:
             values[-1] += f" {lines[at].strip()[:_VALUE_CHARS]}"
         at += 1
-    return at if _is_header_block(values, known=known) else None
+    sure = not words or (known[:1] == [True] and known.count(True) >= _KNOWN_FIELDS)
+    return at if _is_header_block(values, known=sure) else None
 
 
 def _is_header_block(values: Sequence[str], *, known: bool) -> bool:

@@ -24,7 +24,8 @@ _CARD_WORDS: Final = 10  # a longer line is a sentence
 _SENTENCE_WORDS: Final = 5
 _NAME_WORDS: Final = 3  # of more, a firm or a program signs: who speaks is part of what it says
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?:\s+[^\W\d_][\w.'\u2019-]*){0,2}")
-_BY: Final = re.compile(r"\s*(?:[-~\N{EN DASH}\N{EM DASH}]|/{1,2})\s?(?=[^\W\d_])")
+# With a space behind the hyphen it is more likely an item of a list.
+_BY: Final = re.compile(r"\s*(?:-|[~\N{EN DASH}\N{EM DASH}]\s?|/{1,2}\s?)(?=[^\W\d_])")
 _POSTSCRIPT: Final = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
 _ENDS_SENTENCE: Final = ("?", "!", ".", "\N{IDEOGRAPHIC FULL STOP}", "\N{ARABIC QUESTION MARK}", ":")
 
