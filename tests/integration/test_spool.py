@@ -235,3 +235,12 @@ async def test_two_channels_have_two_spools(env: Mapping[str, str], tmp_path: Pa
     elsewhere = {**env, "THREADLINE_SPOOL_DIR": str(tmp_path / "elsewhere")}
     async with open_spool(elsewhere, "email"), open_spool(elsewhere, "form"):
         assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == ["email", "form"]
+
+
+async def test_a_spool_belongs_to_one_process(env: Mapping[str, str]) -> None:
+    async with open_spool(env, "email"):
+        with pytest.raises(SettingsError, match="THREADLINE_SPOOL_DIR"):
+            async with open_spool(env, "email"):
+                pass
+    async with open_spool(env, "email"):
+        pass

@@ -18,11 +18,11 @@ from support.gateway import free_port, until
 from support.packages import program
 
 SMTP_DOMAIN: Final = "smtp.example"
-LMTP_DOMAIN: Final = "lmtp.example"
+LMTP_DOMAIN: Final = "help.example"
 PATIENCE_S: Final = 2  # with a server that says nothing
 _STOP_S: Final = 10
 
-# Every second one more try, of every mail, whatever happened to the last one.
+# Every second one more try, of every mail, whatever happened to the last one. SMTP_DOMAIN goes to the relayhost.
 _MAIN: Final = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -43,10 +43,7 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
-message_size_limit = 60000000
-transport_maps = inline:{{
-    {{ smtp.example = smtp:[127.0.0.1]:{smtp} }},
-    {{ lmtp.example = lmtp:inet:127.0.0.1:{lmtp} }} }}
+relayhost = [127.0.0.1]:{smtp}
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
@@ -146,11 +143,17 @@ class Postfix:
             commands=commands,
             daemons=daemons,
             smtp=self.smtp_port,
-            lmtp=self.lmtp_port,
             patience=PATIENCE_S,
         )
-        (self._folder / "settings" / "main.cf").write_text(main)
+        (self._folder / "settings" / "main.cf").write_text(main + documented(lmtp_port=self.lmtp_port))
         (self._folder / "settings" / "master.cf").write_text(_MASTER.format(port=self.port))
+
+
+def documented(*, lmtp_port: int) -> str:
+    """Return the lines that our documents tell operators to write, with another port."""
+    text = (Path(__file__).parents[2] / "docs" / "email.md").read_text()
+    begin = text.index("\nrelay_domains =")
+    return text[begin : text.index("```", begin)].replace(":2525", f":{lmtp_port}")
 
 
 def _default(commands: Path, name: str) -> str:

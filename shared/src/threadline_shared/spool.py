@@ -5,10 +5,11 @@ it is full or the disk nearly is. It never holds the only copy of what was publi
 """
 
 import asyncio
+import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Annotated, Final
@@ -17,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from threadline_contracts.arrival import Arrival
-from threadline_contracts.errors import TemporaryError
+from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_shared import metrics
 from threadline_shared.settings import DataSettings, load
 from threadline_shared.sqlite import Connection, SqliteWriter, open_writer
@@ -190,6 +191,22 @@ def _name(path: Path) -> str:
     return path.read_text().strip()
 
 
+@contextmanager
+def _owned(folder: Path) -> Iterator[None]:
+    """Hold a folder that no other process holds. Raises SettingsError."""
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((folder / "lock").open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system ends it when the process dies
+        except BlockingIOError as err:
+            hint = "give each process a THREADLINE_SPOOL_DIR of its own"
+            raise SettingsError(f"the spool {folder} is in use by another process; {hint}") from err
+        except OSError as err:
+            raise SettingsError(f"cannot open {folder}: {err}") from err
+        yield
+
+
 @asynccontextmanager
 async def open_spool(env: Mapping[str, str], channel: str) -> AsyncIterator[Spool | None]:
     """Open a channel's spool with what it holds; None where the settings turn it off. Raises SettingsError."""
@@ -197,8 +214,9 @@ async def open_spool(env: Mapping[str, str], channel: str) -> AsyncIterator[Spoo
     if settings.spool_dir == OFF:
         yield None
         return
-    folder = Path(settings.spool_dir) if settings.spool_dir else settings.data_dir / "spool"
-    async with open_writer(folder / channel / "spool.sqlite3", schema=_SCHEMA) as writer:
-        spool = Spool(writer, channel, settings, await asyncio.to_thread(_name, folder / channel / "id"))
-        await spool.recount()
-        yield spool
+    folder = (Path(settings.spool_dir) if settings.spool_dir else settings.data_dir / "spool") / channel
+    with _owned(folder):
+        async with open_writer(folder / "spool.sqlite3", schema=_SCHEMA) as writer:
+            spool = Spool(writer, channel, settings, await asyncio.to_thread(_name, folder / "id"))
+            await spool.recount()
+            yield spool
