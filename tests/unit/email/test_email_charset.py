@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadline_email.charset import codec_name, decode
+from threadline_email.charset_japanese import decode_windows_jp
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,29 @@ def test_a_guess_is_admitted() -> None:
 
 def test_a_true_label_is_no_guess() -> None:
     assert decode("café".encode("latin1"), "iso-8859-1").guessed == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "label", "text"),
+    [
+        ("Grüße\nan alle".encode("utf-16"), "utf-8", "Grüße\nan alle"),
+        ("hello you".encode("utf-16-le") + b"\n\0", "", "hello you\n"),
+        ("hello you".encode("utf-16-be"), "us-ascii", "hello you"),
+        ("Grüße".encode(), "utf-16", "Grüße"),
+        (b"plain", "utf-16", "plain"),
+        (b"a NUL\0 in \xe4", "", "a NUL\0 in ä"),
+        ("Привет, мир! как дела".encode("cp1251"), "us-ascii", "Привет, мир! как дела"),
+        (b"\x1b$B-!4]?t\x1b(B", "iso-2022-jp", "①丸数"),
+        (b"\x1b(I1234\x1b(B", "iso-2022-jp", "ｱｲｳｴ"),
+    ],
+)
+def test_a_label_that_the_bytes_belie_is_not_believed(raw: bytes, label: str, text: str) -> None:
+    assert decode(raw, label).text == text
+
+
+@pytest.mark.parametrize("kanji", ["亜", "熙", "表", "ソ", "能", "ミ", "欄", "飴", "院", "ァ", "ム", "─", "А"])
+def test_every_row_of_japanese_is_found_in_the_charset_of_windows(kanji: str) -> None:
+    assert decode_windows_jp(kanji.encode("iso2022_jp")) == kanji
 
 
 def test_a_byte_order_mark_is_no_text() -> None:

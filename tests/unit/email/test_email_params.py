@@ -26,6 +26,16 @@ from threadline_email.params import VALUE_MAX_BYTES, read_structured
         (b'a; name="=?utf-8?q?=E2=82=AC?="', "name", "€"),
         (b'a; name="R\xe9sum\xe9"', "name", "Résumé"),
         (b"a; name*=nonsense'%zz", "name", "nonsense'%zz"),
+        (b"a; name*1=counts; name*2=from-one", "name", "countsfrom-one"),
+        (b"a; name*1*=%ac; name*0*=utf-8''%e2%82", "name", "€"),
+        (b"a; name=utf-8''%e2%82%ac.pdf", "name", "€.pdf"),
+        (b"a; name=\"iso-8859-1'de'%fc.pdf\"", "name", "ü.pdf"),
+        (b"a; name=it's 5'6 100%25.txt", "name", "it's 5'6 100%25.txt"),
+        (b"attachment name=a.pdf", "name", "a.pdf"),
+        (b"a, name=a.pdf", "name", "a.pdf"),
+        (b'a; name="a b.pdf" size=5', "name", "a b.pdf"),
+        (b'a; name="a b.pdf" size=5', "size", "5"),
+        (b"a; name = a.pdf", "name", "a.pdf"),
     ],
 )
 def test_a_parameter_is_read(raw: bytes, name: str, value: str) -> None:

@@ -25,6 +25,14 @@ from threadline_email.words import decode_words, lenient_base64
         (b"x=?utf-8?q?glued?=y", "xgluedy"),
         (b"Gr\xfc\xdfe =?utf-8?q?=E2=9C=93?=", "Grüße ✓"),
         (b"a\0b\x07c", "a b c"),
+        (b"cut off =?utf-8?B?w6TDtg", "cut off äö"),
+        (b"cut off =?utf-8?q?=C3=A4=C3", "cut off ä\N{REPLACEMENT CHARACTER}"),
+        (b"half closed =?utf-8?q?=C3=A4?", "half closed ä"),
+        (b"=?x?q? is no word", "=?x?q? is no word"),
+        (b"=?utf-8?q?=3D=3Futf-8=3Fq=3F=3DC3=3DA4=3F=3D?=", "ä"),  # encoded twice
+        (b"=?us-ascii?q?=C3=A4?=", "ä"),
+        (b"=?iso-2022-jp?B?GyRCLSEbKEI=?=", "①"),
+        (b"A phone\xef\xbf\xbd\xef\xbf\xbd", "A phone\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"),
     ],
 )
 def test_a_header_value_is_one_line_of_text(raw: bytes, text: str) -> None:

@@ -14,7 +14,6 @@ from threadline_email.charset_japanese import decode_windows_jp
 
 # Mailers say the left and mean the right (the superset, as in the WHATWG Encoding Standard).
 _MEANT: Final = {
-    "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
@@ -53,6 +52,7 @@ _KNOWN: Final = frozenset({*aliases, *(module.name for module in iter_modules(en
 _LABEL_FIRST: Final = re.compile(r"utf-16|utf-32|utf-7|iso2022|hz")
 _ISO_2022_JP: Final = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_NULS_OF_UTF_16: Final = 4  # one byte in four at least, in the languages that are written with few others
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _DAMAGED: Final = 10  # so many good characters for a bad one, and a text is damaged rather than mislabelled
 
@@ -70,19 +70,29 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     Without `detect`, bytes that need a detector are read as Windows-1252: it takes milliseconds, and a hostile mail
     may ask for it a thousand times.
     """
-    if raw.isascii() and b"\x1b" not in raw and not _LABEL_FIRST.search(declared.lower()):
+    if raw.isascii() and b"\x1b" not in raw and b"\0" not in raw and not _LABEL_FIRST.search(declared.lower()):
         return Decoded(raw.decode("ascii"))
     label = codec_name(declared)
-    japanese = label.startswith("iso2022_jp")
-    if label and not japanese and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
-        return Decoded(text)
-    if (japanese or _ISO_2022_JP.search(raw)) and (text := _iso_2022_jp(raw)) is not None:
-        return Decoded(text, "" if japanese else "iso-2022-jp")
-    if (text := _lenient(raw, "utf-8")) is not None:
+    if (found := _by_label_first(raw, label)) is not None:
+        return found
+    if (text := _lenient(raw, "utf-8") or _cut_utf_8(raw)) is not None:
         return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
     if label and (text := _strict(raw, label)) is not None:
         return Decoded(text)
     return _guess(raw) if detect else Decoded(raw.decode("cp1252", "replace"), "cp1252")
+
+
+def _by_label_first(raw: bytes, label: str) -> Decoded | None:
+    """Return text of an encoding that looks like another one, so that only its label, or a sign in it, tells."""
+    wide = _wide(raw, label)
+    if wide != label and (text := _strict(raw, wide)) is not None:
+        return Decoded(text.removeprefix("\ufeff"), wide)
+    japanese = label.startswith("iso2022_jp")
+    if (japanese or _ISO_2022_JP.search(raw)) and (text := _iso_2022_jp(raw)) is not None:
+        return Decoded(text, "" if japanese else "iso-2022-jp")
+    if label and not japanese and _LABEL_FIRST.search(label) and (text := _lenient(raw, label)) is not None:
+        return Decoded(text)
+    return None
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +114,33 @@ def _strict(raw: bytes, codec: str) -> str | None:
         return raw.decode(codec)
     except (UnicodeError, ValueError, LookupError):
         return None
+
+
+def _wide(raw: bytes, label: str) -> str:
+    """Return the label, or what is right where that calls UTF-16 what is none, or something else what is UTF-16.
+
+    Blanks and line ends of UTF-16 have NULs in them, and no other text has any.
+    """
+    wide = label.startswith(("utf-16", "utf-32"))
+    nuls = raw.count(b"\0")
+    if wide == bool(nuls):
+        return label
+    if wide:
+        return "utf-8"
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(raw) % 2 or nuls * _NULS_OF_UTF_16 < len(raw):
+        return label
+    return "utf-16-be" if raw[::2].count(b"\0") > raw[1::2].count(b"\0") else "utf-16-le"
+
+
+def _cut_utf_8(raw: bytes) -> str | None:
+    """Return UTF-8 whose last character somebody cut in two, or None: a lone letter of Latin-1 looks like that too."""
+    try:
+        text, used = codecs.utf_8_decode(raw, "strict", False)
+    except UnicodeDecodeError:
+        return None
+    return text + _REPLACEMENT if used < len(raw) and not text.isascii() else None
 
 
 def _iso_2022_jp(raw: bytes) -> str | None:

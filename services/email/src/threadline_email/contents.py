@@ -1,5 +1,6 @@
 """A walk through the parts of a mail: what is said, what is a file, and what is a mail of its own. Pure, total."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,6 +13,7 @@ from threadline_email.flowed import unflowed
 from threadline_email.invitations import describe_invitation
 from threadline_email.mime import Part, take_apart
 from threadline_email.quotations import QUOTE_MARK
+from threadline_email.tnef import SIGNATURE as TNEF_SIGNATURE
 from threadline_email.unwrapping import Wrapped, head_of, unwrap
 
 TEXT_MAX_BYTES: Final = 4 * 1024 * 1024  # of all that a mail says
@@ -30,6 +32,8 @@ _SIGNATURES: Final = {
     "application/x-pkcs7-signature": "S/MIME",
     "application/pgp-signature": "PGP",
 }
+_META_CHARSET: Final = re.compile(rb"<meta\b[^<>]{0,200}\bcharset\s{0,9}=[\s\"']{0,9}([\w.:-]{2,40})", re.IGNORECASE)
+_META_BYTES: Final = 2048
 _ARMOURED: Final = ("-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----")
 
 
@@ -57,7 +61,7 @@ def read_contents(root: Part) -> Contents:
     walk = _Walk()
     pieces = walk.read(root)
     if not any(says_something(piece) for piece in pieces):
-        pieces = [*pieces, *walk.wrapped]
+        pieces = [*pieces, *(walk.wrapped or walk.texts_among_files(root))]
     return Contents(
         pieces=pieces,
         enclosed=walk.enclosed,
@@ -104,10 +108,18 @@ class _Walk:
             return [piece for child in part.parts for piece in self.read(child, inner)]
         return [] if kind.startswith("multipart/") else self._leaf(part, around)
 
+    def texts_among_files(self, root: Part) -> list[Piece]:
+        """Return the text that some mailers send as a file although it is all they say; it stays a file too."""
+        texts = [
+            part
+            for part in self.files[:1]
+            if part.kind.value in _BODY_TYPES and (part is root or part.disposition.value != "attachment")
+        ]
+        return [self._piece(part) for part in texts]
+
     def _leaf(self, part: Part, around: str) -> list[Piece]:
         if self._is_body(part):
-            text = self._decoded(part)
-            return [Piece(html=text) if part.kind.value == "text/html" else Piece(plain=text)]
+            return [self._piece(part)]
         if around == "multipart/alternative" and part.kind.value in _RENDERINGS and not _is_named(part):
             return []
         return self._file(part, around)
@@ -124,7 +136,7 @@ class _Walk:
     def _file(self, part: Part, around: str) -> list[Piece]:
         """Keep a part as a file, and read what is inside of it."""
         kind = part.kind.value
-        if kind in _TNEF and (wrapped := unwrap(part.content)) is not None:
+        if (kind in _TNEF or part.content.startswith(TNEF_SIGNATURE)) and (wrapped := unwrap(part.content)) is not None:
             self._take(wrapped)
             if wrapped.whole:
                 return []
@@ -182,6 +194,10 @@ class _Walk:
         code = "encrypted" if kind == "multipart/encrypted" else "signature_unchecked"
         self.problems[code] = "PGP" if "pgp" in protocol.lower() else "S/MIME"
 
+    def _piece(self, part: Part) -> Piece:
+        text = self._decoded(part)
+        return Piece(html=text) if part.kind.value == "text/html" else Piece(plain=text)
+
     def _decoded(self, part: Part) -> str:
         content = part.content
         if len(content) > self._room:
@@ -189,6 +205,8 @@ class _Walk:
             content = content[: self._room]
         self._room -= len(content)
         label = part.kind.parameters.get("charset") or self._charset
+        if not label and part.kind.value == "text/html" and (meta := _META_CHARSET.search(content, 0, _META_BYTES)):
+            label = meta[1].decode("ascii")
         decoded = decode(content, label, detect=self._guesses < _GUESSES_MAX)
         if decoded.guessed:
             self._guesses += 1

@@ -11,7 +11,11 @@ from threadline_email.charset import codec_name, decode
 from threadline_email.words import decode_words, one_line
 
 VALUE_MAX_BYTES: Final = 8 * 1024
-_PARAMETER: Final = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$))|[^;]*)', re.DOTALL)
+# A semicolon may be missing behind a closing quote.
+_PARAMETER: Final = re.compile(
+    rb'(?:;|(?<=")\s)\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:;|$)|\s+[\w*-]{1,40}\s?=)|[^;]*)', re.DOTALL
+)
+_NO_SEMICOLON: Final = re.compile(rb"\s*([^\s;=,]{1,127})[\s,]+(?=[\w*-]{1,40}\s?=)")
 _PIECE: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _LABEL: Final = re.compile(rb"([^']*)'[^']*'")  # charset'language'
 _UNMARKED: Final = re.compile(
@@ -34,6 +38,8 @@ def read_structured(raw: bytes) -> Structured:
 
 @lru_cache(maxsize=512)  # most values are one of a few
 def _read(raw: bytes) -> Structured:
+    if glued := _NO_SEMICOLON.match(raw):
+        raw = glued[1] + b";" + raw[glued.end() :]
     value = raw.partition(b";")[0].strip().lower().decode("ascii", "replace")
     if b";" not in raw:
         return Structured(value, {})

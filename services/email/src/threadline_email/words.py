@@ -9,7 +9,9 @@ from typing import Final
 from threadline_email.charset import decode
 
 ENCODED_WORD: Final = r"=\?[^?\s]{1,64}\?[bBqQ]\?[^?]*\?="
+_TWICE: Final = re.compile(ENCODED_WORD)
 _HEAD: Final = re.compile(rb"=\?([^?\s*]{1,64})(?:\*[^?\s]{0,32})?\?([bBqQ])\?")
+_CUT_OFF: Final = re.compile(rb"([!-~]{2,200}?)\??")  # the last word of a value that was too long for somebody
 _PAYLOAD_MAX: Final = 4000
 _DETECTED: Final = 10  # pieces whose charset may be asked of a detector
 VALUE_MAX_BYTES: Final = 16 * 1024
@@ -24,6 +26,13 @@ def decode_words(raw: bytes) -> str:
     raw = raw[:VALUE_MAX_BYTES]
     if raw.isascii() and b"=?" not in raw:
         return one_line(raw.decode("ascii"))
+    text = _decoded(raw)
+    if "=?" in text and _TWICE.search(text):
+        text = _decoded(text.encode("utf-8", "replace"))
+    return one_line(text)
+
+
+def _decoded(raw: bytes) -> str:
     pieces: list[tuple[str, bytes]] = []  # (charset, bytes); an empty charset is raw header text
     end = 0
     for head, stop in _words(raw):
@@ -33,10 +42,9 @@ def decode_words(raw: bytes) -> str:
         _append(pieces, head[1].decode("ascii", "replace").lower(), _payload(head[2], raw[head.end() : stop]))
         end = stop + 2
     pieces.append(("", raw[end:]))
-    texts = (
+    return "".join(
         decode(content, charset, detect=number < _DETECTED).text for number, (charset, content) in enumerate(pieces)
     )
-    return one_line("".join(texts))
 
 
 def one_line(text: str) -> str:
@@ -49,6 +57,8 @@ def _words(raw: bytes) -> Iterator[tuple[re.Match[bytes], int]]:
     head = _HEAD.search(raw)
     while head:
         stop = raw.find(b"?=", head.end(), head.end() + _PAYLOAD_MAX + 2)
+        if stop < 0 and (rest := _CUT_OFF.fullmatch(raw, head.end())):
+            stop = rest.end(1)
         if stop >= 0:
             yield head, stop
         head = _HEAD.search(raw, stop + 2 if stop >= 0 else head.start() + 1)
