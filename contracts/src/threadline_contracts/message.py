@@ -72,12 +72,14 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """What a message says about the conversation it belongs to; never trusted before it is checked.
 
     `tokens` are token-shaped strings in the order of trust (plus-address, In-Reply-To, References from the right,
-    subject tag); `references` as in the header, oldest first; ids without angle brackets.
+    subject tag); `references` as in the header, oldest first; ids without angle brackets. `thread_index` is what
+    all mails of an Outlook conversation share, and whoever saw one can copy: 22 bytes of Thread-Index, hexadecimal.
     """
 
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+    thread_index: str = ""
 
 
 class Attachment(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,9 @@
 """Ids and tokens that say which conversation a mail belongs to."""
 
+import base64
+
+import pytest
+
 from support.mail import a_mail, message_of
 from threadline_contracts.message import Evidence
 from threadline_contracts.tokens import sign_token
@@ -46,3 +50,26 @@ def test_a_token_in_the_to_header_counts_as_an_address() -> None:
 
 def test_without_tokens_there_are_none() -> None:
     assert evidence(Subject="tl-short is no token").tokens == ()
+
+
+_OUTLOOK = bytes([1]) + bytes(range(21))
+
+
+@pytest.mark.parametrize(
+    ("index", "head"),
+    [
+        (_OUTLOOK, _OUTLOOK.hex()),
+        (_OUTLOOK + bytes(5), _OUTLOOK.hex()),
+        (_OUTLOOK + bytes(4), ""),
+        (_OUTLOOK[:20], ""),
+        (bytes(22), ""),
+    ],
+)
+def test_mails_of_one_outlook_conversation_share_the_head_of_their_index(index: bytes, head: str) -> None:
+    folded = base64.b64encode(index).decode()
+    raw = a_mail(Thread_Index=f"{folded[:10]}\r\n {folded[10:]}")
+    assert message_of(raw).evidence.thread_index == head
+
+
+def test_an_index_that_is_no_base64_is_none() -> None:
+    assert message_of(a_mail(Thread_Index="AdR=?")).evidence.thread_index == ""

@@ -8,7 +8,10 @@ import pytest
 from support.mail import SUPPORT, a_mail, message_of
 from threadline_contracts.message import Call, CallEnd, InboundMessage
 
-WAV: Final = "--b\r\nContent-Type: audio/x-wav; name=msg0003.WAV\r\nContent-Transfer-Encoding: base64\r\n\r\nUklGRg==\r\n--b--\r\n"
+WAV: Final = (
+    "--b\r\nContent-Type: audio/x-wav; name=msg0003.WAV\r\n"
+    "Content-Transfer-Encoding: base64\r\n\r\nUklGRg==\r\n--b--\r\n"
+)
 ASTERISK: Final = (
     "Dear Sales:\n\n\tJust wanted to let you know you were just left a 0:14 long message (number 3)\n"
     'in mailbox 200 from "Ana Kovac" <+385 1 234 5678>, on Monday, March 02, 2026 at 10:00:00 AM so you might\n'

@@ -114,6 +114,15 @@ class _Forgetting:
                 references=tuple(one for one in said.references if one not in gone),
                 tokens=said.tokens,
             ),
+            delivery_reports=tuple(
+                replace(
+                    report,
+                    recipient=text(report.recipient),
+                    diagnostic=text(report.diagnostic),
+                    message_id="" if report.message_id in gone else report.message_id,
+                )
+                for report in message.delivery_reports
+            ),
         )
 
     def _change(self, row: Row, left: InboundMessage, placement: Placement, content: bytes) -> None:

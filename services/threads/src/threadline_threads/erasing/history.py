@@ -76,7 +76,8 @@ class Redactor:
         recipients = [self._party(party) for party in value.get("recipients", ())]
         if recipients != value.get("recipients", []):
             clean |= {"recipients": recipients, "raw": None, "full_text_ref": None, "html_ref": None}
-        return {**clean, "evidence": self._clean(value.get("evidence"))}
+        told = {name: self._clean(value[name]) for name in ("evidence", "delivery_reports") if name in value}
+        return {**clean, **told}
 
     def _party(self, party: dict[str, Any]) -> dict[str, Any]:
         named = any(self._scrubber.reason(who["value"]) != who["value"] for who in party["identities"])
