@@ -4,11 +4,9 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import Row, Run, Watched
+from benchmarks.measure import Run, Watched
 from benchmarks.smtp_load import command, expect
 
 AT_ONCE: Final = 10
