@@ -136,7 +136,10 @@ async def surroundings(
     connection: Connection, tickets: Iterable[UUID], roots: Sequence[UUID]
 ) -> tuple[Sequence[Ticket], Sequence[tuple[UUID, UUID]]]:
     """Return these tickets and roots, and of all others of these conversations id and root."""
-    found = await connection.fetch(_SURROUNDINGS, list({*tickets, *roots}), roots) if roots else []
+    asked = await connection.fetch(_SURROUNDINGS, list({*tickets, *roots}), roots) if roots else []
+    # Before its root was locked, somebody may have taken a ticket out, or merged it elsewhere: then it is not ours yet.
+    locked = set(roots)
+    found = [row for row in asked if row["root"] in locked]
     read = [ticket_of(row) for row in found if row["desk"] is not None]
     others = [(row["id"], row["root"]) for row in found if row["desk"] is None]
     ends = rows.linked(read, others)
