@@ -12,7 +12,7 @@ from typing import Final
 import psutil
 import uvloop
 
-from benchmarks import bench_bus, bench_mail, bench_smtp, bench_start, bench_threads
+from benchmarks import bench_bus, bench_imap, bench_mail, bench_smtp, bench_start, bench_threads
 from benchmarks.measure import Row, table
 from benchmarks.threads_postgres import Place
 from support.postgres import running_postgres
@@ -28,7 +28,7 @@ Bench = Callable[[], Awaitable[list[Row]]]
 async def main() -> int:
     """Run and print; progress goes to stderr. Returns 1 when a ratio is less than it should be."""
     sizes = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000").split(",")]
-    wanted = os.environ.get("BENCH", "bus,smtp,mail,threads").split(",")
+    wanted = os.environ.get("BENCH", "bus,smtp,mail,imap,threads").split(",")
     with tempfile.TemporaryDirectory(prefix="threadline-bench-") as name:
         folder = Path(name)
         _make_places(folder)
@@ -41,6 +41,7 @@ async def main() -> int:
                 "bus": lambda: bench_bus.rows(node, folder),
                 "smtp": lambda: bench_smtp.rows(node, folder),
                 "mail": bench_mail.rows,
+                "imap": lambda: bench_imap.rows(folder),
                 "threads": lambda: bench_threads.rows(Place(node, postgres, folder), sizes),
             }
             rows: list[Row] = []

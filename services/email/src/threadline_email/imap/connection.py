@@ -6,7 +6,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -63,10 +63,8 @@ class Connection:
         self._imap.response("EXISTS")  # forget what we were told before
         found: set[int] = set()
         newer = ["SINCE", since] if since else []
-        for start in range(first, max(last or uidnext, first + 1), _SEARCH_UIDS):
-            end = start + _SEARCH_UIDS - 1
-            upto = min(end, last) if last else (end if end < uidnext else "*")
-            found.update(self._client.search(["UID", f"{start}:{upto}", *newer]))
+        for span in spans(first, last, uidnext=uidnext):
+            found.update(self._client.search(["UID", span, *newer]))
         return sorted(
             uid for uid in found if uid >= first and (not last or uid <= last)
         )  # `9:*` finds the last, always
@@ -80,7 +78,7 @@ class Connection:
         found = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
         now = datetime.now(UTC)
         return {
-            uid: Described(int(its.get(b"RFC822.SIZE", 0)), min(its.get(b"INTERNALDATE") or now, now))
+            uid: Described(int(its.get(b"RFC822.SIZE", 0)), min(its.get(b"INTERNALDATE") or now, now).astimezone(UTC))
             for uid, its in found.items()
         }
 
@@ -125,7 +123,15 @@ class Connection:
 
     def leave(self) -> None:
         """Log out, and close."""
-        self._client.logout()
+        try:
+            self._client.logout()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close without a word."""
+        with contextlib.suppress(OSError):
+            self._client.shutdown()
 
     def hang_up(self) -> None:
         """Cut the line, from any thread: whoever waits on it gets an error at once."""
@@ -136,6 +142,16 @@ class Connection:
         found = self._client.fetch(uids, [item])
         bodies = {uid: [its[key] for key in its if key.startswith(b"BODY[")] for uid, its in found.items()}
         return {uid: body[0] or b"" for uid, body in bodies.items() if body}
+
+
+def spans(first: int, last: int, *, uidnext: int, size: int = _SEARCH_UIDS) -> Iterator[str]:
+    """Yield the UIDs from `first` to `last` (0: to the end) as ranges of a search, each of a bounded size."""
+    for start in range(first, (last or max(first, uidnext)) + 1, size):
+        end = start + size - 1
+        if last:
+            yield f"{start}:{min(end, last)}"
+        else:
+            yield f"{start}:{end if end < uidnext else '*'}"
 
 
 def open_connection(account: ImapAccount, credentials: Credentials) -> Connection:

@@ -15,7 +15,7 @@ from threadline_email.mailboxes import Mailbox
 from threadline_shared.state import Record, State
 
 _REQUESTS: Final = "imap.backfill"
-_STEP: Final = 200  # mails; then new ones have their turn
+_STEP: Final = 1000  # mails; then new ones have their turn
 
 
 class Backfill(Struct, frozen=True):

@@ -140,18 +140,20 @@ async def _connected(account: ImapAccount, credentials: Credentials, thread: Thr
     try:
         async with asyncio.timeout(limit):
             return await asyncio.shield(opening)
-    except TimeoutError as err:
-        opening.add_done_callback(_drop)
-        raise trouble.connecting(account, err) from err
+    except TemporaryError:
+        raise
     except asyncio.CancelledError:
         opening.add_done_callback(_drop)
         raise
+    except Exception as err:  # a time-out of ours, or whatever a server's greeting made of imaplib
+        opening.add_done_callback(_drop)
+        raise trouble.connecting(account, err) from err
 
 
 def _drop(opening: "asyncio.Future[Connection]") -> None:
     """Hang up where nobody waits for the connection any more."""
     if not opening.cancelled() and opening.exception() is None:
-        opening.result().hang_up()
+        opening.result().close()
 
 
 async def _leave(connection: Connection, thread: ThreadPoolExecutor) -> None:
