@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from support.mail import message_of
-from threadline_contracts.message import InboundMessage
+from threadline_contracts.message import Call, InboundMessage
 
 FOLDER: Final = Path(__file__).parent / "email"
 NAMES: Final = sorted(path.stem for path in FOLDER.glob("*.eml"))
@@ -31,8 +31,15 @@ SAID: Final[dict[str, Callable[[InboundMessage], Any]]] = {
     "inline": lambda m: [file.filename for file in m.attachments if file.inline],
     "automation": lambda m: str(m.automation.kind),
     "automation_evidence": lambda m: list(m.automation.evidence),
+    "delivery_reports": lambda m: [[r.kind, r.action, r.recipient, r.status, r.message_id] for r in m.delivery_reports],
+    "call": lambda m: _call(m.call),
     "problems": lambda m: [problem.code for problem in m.problems],
 }
+
+
+def _call(call: Call | None) -> list[Any]:
+    assert call is not None
+    return [call.outcome, call.caller.number, call.caller.name, call.called.number, call.duration_seconds]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -77,15 +77,18 @@ def _said(headers: Headers, text: str, returned: Headers) -> list[DeliveryReport
         words = {one.address.lower(): one.said for one in named}
         named = [Failed(address, words.get(address.lower(), told)) for address in listed]
     delayed = _DELAYED.search(f"{headers.text('subject')}\n{told}") and not _GIVEN_UP.search(told)
-    return [_report(one, told, "delayed" if delayed else "failed", sent_id(returned)) for one in named]
+    action = "delayed" if delayed else "failed"
+    return [_report(one, told if len(named) == 1 else "", told, action, sent_id(returned)) for one in named]
 
 
-def _report(one: Failed, told: str, action: str, message_id: str) -> DeliveryReport:
+def _report(one: Failed, about_it: str, told: str, action: str, message_id: str) -> DeliveryReport:
+    """Return a report; `about_it` is the whole notice where it is about this recipient alone."""
     failed = action == "failed"
     status = (
         stated_status(one.said)
-        or stated_status(told)
+        or stated_status(about_it)
         or translated_status(one.said, failed=failed)
+        or stated_status(told)
         or translated_status(told, failed=failed)
     )
     return DeliveryReport(

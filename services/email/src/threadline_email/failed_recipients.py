@@ -19,7 +19,7 @@ _BLAMED: Final = re.compile(
     r"|(?:failed|final|original|intended|envelope)?[ -]?recipients?|addresse?e?s?|addressed(?: to)?|user ?id|user"
     r"|mailbox|account|undeliverable to|(?:be )?delivered to|deliver(?:y|ing)?(?: \w+){0,3} to"
     r"|delivery failed|not reach(?:ed)?"
-    r"|message to|mail to|e-?mail to|sent to|failed for|unknown(?: \w+)?|dda:smtp=)[^\w@]{0,5})$",
+    r"|message to|mail to|e-?mail to|sent to|failed for|unknown(?: \w+)?|dda:)[^\w@]{0,5})$",
     re.IGNORECASE,
 )
 # Whom a line names that is not about who failed.
