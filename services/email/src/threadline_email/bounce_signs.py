@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from threadline_email.failed_recipients import ADDRESS
 from threadline_email.headers import Headers
 from threadline_email.mime import Part
 from threadline_email.returned import returned_head, returned_parts
@@ -26,9 +27,12 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _NOTICE: Final = re.compile(
-    r"(?:could|can|was|were|has|have|did) ?not (?:be |been )?(?:deliver|reach)|undeliver|deliver\w* (?:\w+ ){0,3}fail"
-    r"|fail\w* to deliver|unable to deliver|non-?delivery|no such user|(?:invalid|unknown) (?:user|recipient|address)"
-    r"|送信できませんでした|配信できませんでした",
+    r"(?:could|can|was|were|has|have|did)(?: ?not|n't) (?:be |been )?(?:deliver|reach)|undeliver|non-?delivery"
+    r"|deliver\w* (?:\w+ ){0,3}fail|fail\w* to deliver|(?:un|not |n't )able to deliver|no such user"
+    r"|(?:invalid|unknown) (?:user|recipient|address)|nicht zugestellt|pas pu être (?:remis|distribu|livr)"
+    r"|no se (?:pudo|ha podido) entregar|non è stato possibile (?:consegn|recapit)|não pôde ser entregue"
+    r"|niet (?:worden )?(?:afgeleverd|bezorgd)|не удалось доставить|nije (?:\w+ )?(?:isporučen|dostavljen)"
+    r"|送信できませんでした|配信できませんでした|投递失败|退信",
     re.IGNORECASE,
 )
 _REPLY: Final = re.compile(r"^\W*[45]\d\d[ -](?:[45]\.\d\.\d{1,3}|\S)", re.MULTILINE)
@@ -56,7 +60,10 @@ def bounce_signs(root: Part, facts: Mapping[str, str], sender: str, text: str) -
         return (f"Subject: {subject}", *(path or who))
     if path and who:
         return (*path, *who)
-    return _by_text(root, text, path or who or _machine(sender)) or _from_list_server(headers, subject, text)
+    known = path or who
+    return _by_text(root, text, known or _machine(sender), sure=bool(known)) or _from_list_server(
+        headers, subject, text
+    )
 
 
 def has_null_path(headers: Headers, facts: Mapping[str, str]) -> bool:
@@ -68,8 +75,11 @@ def _machine(sender: str) -> tuple[str, ...]:
     return (f"From: {sender}",) if _MACHINE.search(sender) else ()
 
 
-def _by_text(root: Part, text: str, machine: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sign of a notice from a machine: it opens with the failure, and shows the mail or the reply."""
+def _by_text(root: Part, text: str, machine: tuple[str, ...], *, sure: bool) -> tuple[str, ...]:
+    """Return the sign of a notice from a machine: it opens with the failure, and shows the mail, the reply or whom.
+
+    `sure`: of a mail system; other robots tell of parcels that could not be delivered.
+    """
     if not machine:
         return ()
     opening = "\n".join([line for line in text[:_OPENING_MAX].splitlines() if line.strip()][:_OPENING_LINES])
@@ -78,7 +88,8 @@ def _by_text(root: Part, text: str, machine: tuple[str, ...]) -> tuple[str, ...]
         return ()
     returned = any(returned_parts(root)) or any(returned_head(root, text).names()) or _REPLY.search(opening)
     begins = _SUBJECT.match(root.headers.text("subject")) is not None
-    return (f"text: {words[0]}", *machine) if returned or begins else ()
+    named = (sure or begins) and ADDRESS.search(opening)
+    return (f"text: {words[0]}", *machine) if returned or named else ()
 
 
 def _from_list_server(headers: Headers, subject: str, text: str) -> tuple[str, ...]:

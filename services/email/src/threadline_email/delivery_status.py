@@ -17,7 +17,14 @@ _WHO: Final = "(?:user|recipient|mailbox|address|account|name)"
 _WORDS: Final = tuple(
     (detail, re.compile("|".join(phrases), re.IGNORECASE))
     for detail, *phrases in (
-        ("2.2", "quota", "mailbox (?:is )?full", "not enough space", r"over (?:\w+ ){0,3}(?:limit|storage)"),
+        (
+            "2.2",
+            "quota",
+            "mailbox (?:is )?full",
+            "not enough space",
+            "mailbox exceed",
+            r"over (?:\w+ ){0,3}(?:limit|storage)",
+        ),
         (
             "1.1",
             "unknown (?:user|recipient|local|address|mailbox)",
