@@ -49,14 +49,14 @@ def test_an_image_of_the_mail_itself_is_shown() -> None:
 def test_whatever_is_sent_stays_inside_the_body(html: str) -> None:
     document = frame_document(html, {})
 
-    assert document.count("<body>") == document.count("</body>") == 1
+    assert document.count("<body dir=auto>") == document.count("</body>") == 1
 
 
 @pytest.mark.parametrize(
     "html", ['<img data-remote-src="https://x.example/a.png">', "<img src=https://x.example/a.png>"]
 )
 def test_an_image_from_elsewhere_is_loaded_only_when_somebody_asks(html: str) -> None:
-    assert "x.example" not in frame_document(html, {}).split("<body>")[1]
+    assert "x.example" not in frame_document(html, {}).split("<body dir=auto>")[1]
     assert '<img src="https://x.example/a.png">' in frame_document(html, {}, remote=True)
 
 
@@ -71,7 +71,7 @@ def test_who_asks_for_images_gets_nothing_else_from_elsewhere() -> None:
 def test_no_colour_of_a_stranger_makes_text_unreadable() -> None:
     html = '<p style="color:#eee">a</p><p bgcolor="black">b</p><p style="color:#fff;background-color:#036">c</p>'
 
-    body = frame_document(html, {}).split("<body>")[1]
+    body = frame_document(html, {}).split("<body dir=auto>")[1]
     assert body.count("color") == body.count("#036") + body.count("#fff") == 2  # one pair
 
 

@@ -36,9 +36,10 @@ _HEAD: Final = (
     "[style*=background-color] a{color:inherit}"
     # A picture was drawn for white paper: what is transparent in it is that.
     "img{max-width:100%;height:auto;background:#fff}img:not([src]){display:none}"
-    "blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#ddd,#3f4249);"
+    "blockquote{margin:0;margin-inline-start:8px;padding-inline-start:12px;"
+    "border-inline-start:2px solid light-dark(#ddd,#3f4249);"
     "color:light-dark(#595c61,#a4a8af)}"
-    "</style></head><body>"
+    "</style></head><body dir=auto>"
 )
 _TAIL: Final = "</body></html>"
 _WAITING: Final = re.compile(r"(<img\b[^<>]*?)\sdata-remote-src=\"", re.IGNORECASE)
