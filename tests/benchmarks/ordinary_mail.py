@@ -35,7 +35,8 @@ _HTML: Final = (
 
 def an_ordinary_mail(number: int, attached: int) -> bytes:
     """Return a mail of about 8 KB and a file of `attached` bytes; each number makes another."""
-    file = base64.encodebytes(random.Random(number).randbytes(attached)).replace(b"\n", b"\r\n")  # noqa: S311 - no secret
+    content = b"%PDF-1.4\n" + random.Random(number).randbytes(attached)  # noqa: S311 - no secret
+    file = base64.encodebytes(content).replace(b"\n", b"\r\n")
     return b"".join(
         (
             (_RELAYED * 4 + _HEAD + f"Message-ID: <{number}@example.org>\r\n\r\n").encode(),

@@ -4,6 +4,7 @@ Pure and total. Which properties there may be is decided by the sanitiser that c
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from threadline_shared.colours import contrast
@@ -16,6 +17,7 @@ _HEX: Final = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
 _RGB: Final = re.compile(r"rgb\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)")
 _DISPLACES: Final = re.compile(r"(?:^|[\s(])-")
 _MOVING: Final = ("margin", "text-indent", "padding")
+_KNOWN_CHARS: Final = 300
 _SHORT_HEX: Final = 3
 _NAMED: Final = {
     "black": "#000000",
@@ -38,6 +40,11 @@ _NAMED: Final = {
 
 
 def calm_style(style: str) -> str | None:
+    """Return what of a style may stay; see _calm. A mail has few styles, each many times."""
+    return _known(style) if len(style) <= _KNOWN_CHARS else _calm(style)
+
+
+def _calm(style: str) -> str | None:
     """Return the declarations that may stay, `display:none` where the element is hidden, or None if nothing may.
 
     Colours stay in pairs alone, text and background on one element with contrast between them: one alone would be read
@@ -60,6 +67,9 @@ def calm_style(style: str) -> str | None:
     if readable(paint, ground):
         kept |= {"color": paint, "background-color": ground}
     return ";".join(f"{name}:{value}" for name, value in kept.items()) or None
+
+
+_known: Final = lru_cache(maxsize=512)(_calm)
 
 
 def _tidy(colour: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from threadline_email.header_words import SAID
 
 # The characters that turn the direction of writing: invisible, and in the way of every comparison.
-WITHOUT_DIRECTIONS: Final = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LINE_CHARS: Final = 500  # a longer line introduces nothing
 
 _ATTRIBUTION_LINES: Final = 5
@@ -30,6 +30,11 @@ _TORN: Final = re.compile(rf">\s*(?:(?:{_VERBS})(?:\s?\(\w+\))?\s*)?[:\uff1a]", 
 _SHARED: Final = re.compile(
     r"(?<=[\s-])(?:On|Am|Le|El|Il|Op|Em|Den|Dne|Dana|W dniu|Dnia)\s(?:\w{2,10}[.,]{0,2}\s){0,2}\d"
 )
+
+
+def undirected(text: str) -> str:
+    """Return text without the characters that turn the direction of writing."""
+    return text if text.isascii() else _DIRECTIONS.sub("", text)
 
 
 def is_quoted(line: str) -> bool:

@@ -71,7 +71,10 @@ def _read(pieces: Sequence[Piece], room: int) -> list[_Read]:
 
 def _quotes_in_html_alone(piece: Piece) -> bool:
     """Return whether the HTML of two alternatives alone tells what is quoted: then it is the one to read."""
-    return bool(piece.html and holds_quotation(piece.html[:HTML_MAX_CHARS]) and not finds_quotation(piece.plain or ""))
+    plain = piece.plain or ""
+    if not piece.html or "\n>" in plain:
+        return False
+    return holds_quotation(piece.html[:HTML_MAX_CHARS]) and not finds_quotation(plain)
 
 
 def _texts(read: Iterable[_Read]) -> list[str]:

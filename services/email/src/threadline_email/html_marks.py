@@ -8,7 +8,7 @@ from threadline_email.quotations import QUOTE_MARK, SIGNATURE_MARK
 _TAG: Final = re.compile(r"<(?:div|table|hr|section|blockquote|span|p)\s([^<>]{1,400})>", re.IGNORECASE)
 _NAMES: Final = re.compile(r"(?<![\w-])(id|class|name)\s*=\s*(?:\"([^\"<>]*)|'([^'<>]*)|([^\s\"'<>]+))", re.IGNORECASE)
 _PREFIXES: Final = re.compile(r"(?:x_|ecx)+")  # of programs that show a mail inside another
-_SIGNS: Final = re.compile(r"id\s*=|class\s*=|name\s*=|border-top", re.IGNORECASE)
+_SIGNS: Final = ("id=", "id =", "class=", "class =", "name=", "name =", "border-top")
 # Outlook and its web page draw a line above the fields of the mail that is answered.
 _DRAWN: Final = re.compile(
     r"border:\s?none;\s*border-top:\s?(?:solid\s[^;<>]{3,20}\s1\.0pt|1pt solid[^;<>]{0,40});\s*padding:\s?3",
@@ -33,15 +33,23 @@ _SIGNED: Final = frozenset(
 
 def marked(html: str) -> str:
     """Return HTML with a mark of quotations.py behind each tag that begins a quoted mail or a signature."""
-    return _TAG.sub(lambda tag: f"{tag[0]}{_mark(tag)}", html) if _SIGNS.search(html) else html
+    return _TAG.sub(lambda tag: f"{tag[0]}{_mark(tag)}", html) if _is_signed(html) else html
 
 
 def holds_quotation(html: str) -> bool:
     """Return whether an element is there that a mail program made for a quoted mail."""
-    return _SIGNS.search(html) is not None and any(_mark(tag) == QUOTE_MARK for tag in _TAG.finditer(html))
+    return _is_signed(html) and any(_mark(tag) == QUOTE_MARK for tag in _TAG.finditer(html))
+
+
+def _is_signed(html: str) -> bool:
+    """Return whether there may be something to mark: most tags have nothing, and are told at a glance."""
+    lower = html.lower()
+    return any(sign in lower for sign in _SIGNS)
 
 
 def _mark(tag: re.Match[str]) -> str:
+    if not _is_signed(tag[1]):
+        return ""
     names = _names(tag[1])
     # What a writer indents in Gmail is a blockquote of this class, and no mail of somebody else.
     if names & _QUOTED and not (tag[0][:6].lower() == "<block" and "gmail_quote" in names):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from threadline_email.attributions import WITHOUT_DIRECTIONS
+from threadline_email.attributions import undirected
 from threadline_email.closing_words import CLOSINGS
 from threadline_email.header_words import SENT_FROM, SENT_FROM_ENDINGS
 from threadline_email.quotations import SIGNATURE_MARK, is_rule
@@ -72,7 +72,7 @@ def _is_added(line: str) -> bool:
     """Return whether a program wrote the line; a sentence has more words, or a comma, before its full stop."""
     if not line or len(line) > _SENT_FROM_CHARS:
         return False
-    words = _LINK.sub("", line.translate(WITHOUT_DIRECTIONS)).strip("*_<>- ").lower()
+    words = _LINK.sub("", undirected(line)).strip("*_<>- ").lower()
     if words.endswith((".", "!", "?")) and (
         not words.endswith(".") or "," in words or len(words.split()) > _CARD_WORDS
     ):
