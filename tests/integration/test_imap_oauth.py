@@ -1,8 +1,7 @@
 """XOAUTH2 and OAUTHBEARER against a real Dovecot, which asks our endpoint about every token it is shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sized
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Literal
 
@@ -11,8 +10,9 @@ from msgspec.structs import replace
 
 from support.bus import eventually
 from support.dovecot import Dovecot
+from support.gateway import free_port
 from support.imap_settings import SECRETS, taking_tokens
-from support.token_endpoint import CLIENT, CLIENT_SECRET, TokenEndpoint, serving_tokens
+from support.token_endpoint import CLIENT, CLIENT_SECRET, TokenEndpoint, serving_tokens, tokeninfo_url
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.ids import message_id
@@ -28,7 +28,6 @@ from threadline_shared.health import snapshot
 from threadline_shared.state import State
 from threadline_shared.state.sqlite import open_sqlite_state
 
-USER = "support@example.com"
 Mechanism = Literal["xoauth2", "oauthbearer"]
 
 
@@ -37,9 +36,10 @@ class Desk:
 
     def __init__(self, dovecot: Dovecot, endpoint: TokenEndpoint, state: State) -> None:
         self.dovecot, self.endpoint, self.state = dovecot, endpoint, state
+        self.user = f"{dovecot.new_user()}@example.com"
         self.env: Mapping[str, str] = {
             f"{SECRETS}APP": CLIENT_SECRET,
-            f"{SECRETS}CONSENT": endpoint.consent(USER),
+            f"{SECRETS}CONSENT": endpoint.consent(self.user),
         }
 
     def account(self, mechanism: Mechanism) -> ImapAccount:
@@ -47,27 +47,28 @@ class Desk:
             token_url=self.endpoint.url, client_id=CLIENT, client_secret="app", refresh_token="consent"
         )
         port = self.dovecot.port
-        return ImapAccount(host="localhost", port=port, tls="none", user=USER, auth=mechanism, oauth=oauth)
+        return ImapAccount(host="localhost", port=port, tls="none", user=self.user, auth=mechanism, oauth=oauth)
 
     def login(self, mechanism: Mechanism) -> Login:
         return login_of(self.account(mechanism), self.env, self.state, "main/support")
 
 
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Desk]:
-    async with serving_tokens() as endpoint, open_sqlite_state(folder / "email.sqlite3") as state:
-        dovecot = Dovecot()
-        try:
-            await asyncio.to_thread(dovecot.start, taking_tokens(endpoint, folder))
-            yield Desk(dovecot, endpoint, state)
-        finally:
-            await asyncio.to_thread(dovecot.close)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dovecot, int]]:
+    """A Dovecot, and the port of the endpoint that it asks."""
+    dovecot, port = Dovecot(), free_port()
+    try:
+        dovecot.start(taking_tokens(tokeninfo_url(f"http://127.0.0.1:{port}"), tmp_path_factory.mktemp("oauth")))
+        yield dovecot, port
+    finally:
+        dovecot.close()
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with opened(tmp_path) as found:
-        yield found
+async def desk(tmp_path: Path, server: tuple[Dovecot, int]) -> AsyncIterator[Desk]:
+    dovecot, port = server
+    async with serving_tokens(port) as endpoint, open_sqlite_state(tmp_path / "email.sqlite3") as state:
+        yield Desk(dovecot, endpoint, state)
 
 
 async def exists(desk: Desk, mechanism: Mechanism, login: Login) -> int:
@@ -77,7 +78,7 @@ async def exists(desk: Desk, mechanism: Mechanism, login: Login) -> int:
 
 
 async def test_both_mechanisms_let_us_in_and_one_token_serves_many_connections(desk: Desk) -> None:
-    desk.dovecot.put(USER, [b"Subject: one\r\n\r\n"])
+    desk.dovecot.put(desk.user, [b"Subject: one\r\n\r\n"])
     mechanisms: tuple[Mechanism, ...] = ("xoauth2", "oauthbearer")
     for mechanism in mechanisms:
         login = desk.login(mechanism)
@@ -101,12 +102,12 @@ async def test_a_token_that_no_server_takes_is_told_in_one_line(desk: Desk, mech
         await exists(desk, mechanism, desk.login(mechanism))
     found = trouble_of(raised.value)
     assert found.kind == "login"
-    assert f"refuses the access token of {USER} (" in found.says
+    assert f"refuses the access token of {desk.user} (" in found.says
     assert len(desk.endpoint.requests) == 2  # it may have been the token: a second one was tried, and no third
 
 
 async def test_a_revoked_consent_is_told_in_one_line(desk: Desk) -> None:
-    desk.endpoint.revoke(USER)
+    desk.endpoint.revoke(desk.user)
     with pytest.raises(TemporaryError) as raised:
         await exists(desk, "xoauth2", desk.login("xoauth2"))
     assert trouble_of(raised.value).kind == "token"
@@ -131,18 +132,18 @@ async def reached(things: Sized, count: int) -> bool:
 async def test_a_token_is_renewed_while_idle_is_open_and_a_dead_one_costs_no_mail(desk: Desk) -> None:
     desk.endpoint.lifetime = 2.0
     account = replace(desk.account("xoauth2"), poll_seconds=0.2)
-    box, taker = Mailbox(address=USER, imap=account), Taker()
+    box, taker = Mailbox(address=desk.user, imap=account), Taker()
     commons = Commons(desk.state, taker, turns=asyncio.Semaphore(4), budget=Budget(1 << 20), lease_seconds=10.0)
     job = asyncio.create_task(MailboxJob(box, account, desk.login("xoauth2"), commons).run())
     try:
         await eventually(lambda: reached(desk.endpoint.requests, 3))
         assert desk.endpoint.asked_about == 1  # one connection all the time
-        desk.dovecot.put(USER, [b"Subject: one\r\n\r\n"])
+        desk.dovecot.put(desk.user, [b"Subject: one\r\n\r\n"])
         await eventually(lambda: reached(taker.raws, 1))
         desk.endpoint.lifetime = 3600.0
         desk.endpoint.expire_all()
-        await asyncio.to_thread(desk.dovecot.restart)
-        desk.dovecot.put(USER, [b"Subject: two\r\n\r\n"])
+        desk.dovecot.restart()  # in this thread: the server dies with the one that starts it
+        desk.dovecot.put(desk.user, [b"Subject: two\r\n\r\n"])
         await eventually(lambda: reached(taker.raws, 2))
     finally:
         job.cancel()

@@ -29,17 +29,22 @@ def refreshing(endpoint: TokenEndpoint, secret: str) -> Table:
     }
 
 
-def taking_tokens(endpoint: TokenEndpoint, folder: Path) -> str:
-    """Return what makes a Dovecot ask this endpoint about tokens; `folder` is for its settings."""
+def taking_tokens(tokeninfo_url: str, folder: Path) -> str:
+    """Return what makes a Dovecot ask an endpoint about tokens; `folder` is for its settings."""
     config = folder / "dovecot-oauth2.conf.ext"
     config.write_text(
-        f"tokeninfo_url = {endpoint.tokeninfo_url}\nintrospection_mode =\nusername_attribute = email\n"
+        f"tokeninfo_url = {tokeninfo_url}\nintrospection_mode =\nusername_attribute = email\n"
         "active_attribute = active\nactive_value = true\n"
     )
     config.chmod(0o644)
     return f"""
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_cache_size = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer

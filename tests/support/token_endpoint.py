@@ -57,7 +57,7 @@ class TokenEndpoint:
     @property
     def tokeninfo_url(self) -> str:
         """Where Dovecot asks whether a token is good: it puts the token behind this."""
-        return f"{self.base}/tokeninfo?access_token="
+        return tokeninfo_url(self.base)
 
     def consent(self, user: str) -> str:
         """Return a refresh token, as somebody gets one who signs in."""
@@ -135,20 +135,25 @@ class TokenEndpoint:
 
 
 @asynccontextmanager
-async def serving_tokens() -> AsyncIterator[TokenEndpoint]:
-    """Serve an endpoint on a free port."""
+async def serving_tokens(port: int = 0) -> AsyncIterator[TokenEndpoint]:
+    """Serve an endpoint on a port; 0: one that is free."""
     app = web.Application()
     runner = web.AppRunner(app, access_log=None)
     endpoint = TokenEndpoint("")
     app.add_routes([web.post("/token", endpoint.grant), web.get("/tokeninfo", endpoint.tell)])
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         endpoint.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield endpoint
     finally:
         await runner.cleanup()
+
+
+def tokeninfo_url(base: str) -> str:
+    """Return where an endpoint with this base URL tells about tokens."""
+    return f"{base}/tokeninfo?access_token="
 
 
 def _error(error: str, description: str, *, status: int = 400) -> web.Response:
