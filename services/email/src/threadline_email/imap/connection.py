@@ -42,7 +42,8 @@ class Described(Struct, frozen=True):
 class Connection:
     """A connection that is logged in. `open_connection` makes it; every method but `hang_up` blocks."""
 
-    def __init__(self, client: IMAPClient) -> None:
+    def __init__(self, client: IMAPClient, patience: float) -> None:
+        self._patience = patience
         self._client: Any = client
         self._imap: Any = client._imap  # noqa: SLF001 - imapclient has no way to ask what a server said unasked
 
@@ -94,7 +95,7 @@ class Connection:
         """Wait until the server tells of new mail, or so many seconds; return whether it did."""
         until = time.monotonic() + seconds
         self._client.idle()
-        news = False
+        news = self._told_with_the_go_ahead()
         while not news and (left := until - time.monotonic()) > 0:
             said = self._client.idle_check(timeout=left)
             if not said and time.monotonic() < until - 0.01:
@@ -102,6 +103,19 @@ class Connection:
             news = any(len(one) > 1 and one[1] in _NEWS for one in said)
         _, told = self._client.idle_done()
         return news or any(len(one) > 1 and one[1] in _NEWS for one in told)
+
+    def _told_with_the_go_ahead(self) -> bool:
+        """Whether news came in the same breath as the server's `+`: they are read, and the socket is silent."""
+        line = self._client.socket()
+        line.setblocking(False)
+        news = False
+        try:
+            while True:
+                news = self._imap._get_line().endswith(_NEWS) or news  # noqa: SLF001 - as imapclient itself does
+        except (OSError, imaplib.IMAP4.abort):
+            return news  # nothing more is there; where the line is cut, the next wait tells
+        finally:
+            line.settimeout(self._patience)
 
     def flag(self, uids: Sequence[int], flag: bytes) -> None:
         """Set a flag; on mails that are gone it does nothing."""
@@ -166,7 +180,7 @@ def open_connection(account: ImapAccount, credentials: Credentials) -> Connectio
     except BaseException:
         client.shutdown()
         raise
-    return Connection(client)
+    return Connection(client, account.timeout_seconds)
 
 
 def _connect(account: ImapAccount) -> Any:
