@@ -35,6 +35,9 @@ def kind_of(raw: bytes, **facts: str) -> str:
         ({"From": "postmaster@example.org"}, "none"),
         ({"Subject": "Undeliverable parcel"}, "none"),
         ({"Return-Path": "<>", "Subject": "Delivery Status Notification (Failure)"}, "bounce"),
+        ({"X-Apple-Action": "VACATION"}, "auto_reply"),
+        ({"X-Auto-Response-Suppress": "All", "List-Id": "<x.example.org>"}, "bulk"),
+        ({"X-MLServer": "fml", "X-ML-Count": "7"}, "bulk"),
     ],
 )
 def test_the_header_tells_who_wrote(fields: dict[str, str], kind: str) -> None:
@@ -53,6 +56,79 @@ def test_a_null_envelope_sender_makes_a_failure_notice_a_bounce() -> None:
 def test_a_report_is_known_by_its_type(report: str, kind: str) -> None:
     body = f"--b\r\n\r\nx\r\n--b\r\nContent-Type: message/{report}\r\n\r\nA: b\r\n--b--\r\n"
     assert kind_of(a_mail(body, Content_Type="multipart/report; boundary=b")) == kind
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: The printer",
+        "Automatische Antwort: The printer",
+        "Réponse automatique : The printer",
+        "Respuesta automática: The printer",
+        "Risposta automatica: The printer",
+        "Resposta automática: The printer",
+        "Automatisch antwoord: The printer",
+        "Odpowiedź automatyczna: The printer",
+        "Automatická odpověď: The printer",
+        "Automatski odgovor: The printer",
+        "Samodejni odgovor: The printer",
+        "Автоответ: The printer",
+        "Автоматический ответ: The printer",
+        "Otomatik yan\u0131t: The printer",
+        "自动回复: The printer",
+        "自動応答\uff1aThe printer",
+        "자동 회신: The printer",
+        "رد تلقائي: The printer",
+        "Out of Office: The printer",
+        "[Auto-Reply] re: The printer",
+    ],
+)
+def test_a_program_says_in_its_language_that_it_answers(subject: str) -> None:
+    assert kind_of(a_mail(Subject=subject, In_Reply_To="<reply@desk.example>")) == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "answers", "kind"),
+    [
+        ("Re: Automatic reply: The printer", True, "none"),
+        ("Automatic replies do not work", True, "none"),
+        ("Out of office in May", False, "none"),
+        ("Urlaub: wer gießt die Blumen?", False, "none"),
+        ("Urlaub: The printer", True, "auto_reply"),
+        ("Automobile: The printer", True, "none"),
+        ("Auto: The printer", True, "auto_reply"),
+    ],
+)
+def test_what_people_write_is_not_taken_for_a_program(subject: str, *, answers: bool, kind: str) -> None:
+    cited = "<reply@desk.example>" if answers else None
+    assert kind_of(a_mail(Subject=subject, In_Reply_To=cited)) == kind
+
+
+def test_a_vacation_note_along_a_null_path_is_an_automatic_answer() -> None:
+    assert kind_of(a_mail(Subject="Away"), mail_from="") == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "kind"),
+    [
+        ("no-reply@x.example", "Your mail could not be delivered to bob@example.org:\n550 5.1.1 unknown", "bounce"),
+        ("no-reply@x.example", "Your parcel could not be delivered. Pick it up.", "none"),
+        ("ada@example.org", "Your mail could not be delivered to bob@example.org:\n550 5.1.1 unknown", "none"),
+        ("postmaster@x.example", "I wasn't able to deliver your message to bob@example.org", "bounce"),
+        ("postmaster@x.example", "Hello, who runs your mail server?", "none"),
+    ],
+)
+def test_a_notice_without_a_header_is_known_by_what_it_opens_with(sender: str, text: str, kind: str) -> None:
+    assert kind_of(a_mail(text, From=sender, Subject="Mail")) == kind
+
+
+def test_what_bounced_leads_to_its_conversation_by_our_token() -> None:
+    token = sign_token("main", "AAAAAAAAAA", "k1", b"secret")
+    head = f"Message-ID: <x@relay.example>\r\nReferences: <{token}@d.example>\r\n"
+    returned = f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{head}"
+    body = f"--b\r\nContent-Type: message/delivery-status\r\n\r\nA: b\r\n{returned}\r\n--b--\r\n"
+    message = message_of(a_mail(body, Content_Type="multipart/report; boundary=b"))
+    assert (message.evidence.tokens, message.delivery_reports[0].message_id) == ((token,), "x@relay.example")
 
 
 def test_a_mail_with_our_own_message_id_is_our_own() -> None:

@@ -54,6 +54,16 @@ def test_only_the_topmost_results_count() -> None:
     assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "claimed"
 
 
+def test_an_exchanger_may_write_a_field_for_each_of_its_checks() -> None:
+    raw = b"Authentication-Results: mx.example.org; spf=pass\r\n" + a_mail(Authentication_Results=PASSED)
+    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "verified"
+
+
+def test_what_stands_below_somebody_elses_results_came_with_the_mail() -> None:
+    raw = b"Authentication-Results: filter.example; spf=pass\r\n" + a_mail(Authentication_Results=PASSED)
+    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "asserted"
+
+
 @pytest.mark.parametrize("extra", [b"From: Eve <eve@example.com>\r\n", b""])
 def test_a_mail_of_two_senders_proves_neither(extra: bytes) -> None:
     both = "ada@example.org, eve@example.com" if not extra else "Ada <ada@example.org>"

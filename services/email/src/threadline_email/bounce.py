@@ -119,5 +119,6 @@ def _completed(
     (one,) = reports
     named = [] if one.recipient else failed_recipients(told, headers, returned)
     status = one.status if is_telling(one.status) else best_status((stated_status(told), one.status))
-    recipient = normal_address(named[0].address) if len(named) == 1 else one.recipient
+    found = len(named) == 1 and is_address(named[0].address)
+    recipient = normal_address(named[0].address) if found else one.recipient
     return [replace(one, recipient=recipient, status=status)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 TEXT_MAX: Final = 16 * 1024
-_ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)")
+_ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)", re.ASCII)
 # Of RFC 5321 and its extensions, where a reply stands: at the start of a line, or behind "said:", a quote or a bracket.
 _REPLY: Final = re.compile(
     r"(?:^|[:;'\"<(#>|=]|\b(?:said|reply|error|code|response|status|was)\b)[ \t:]*"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +13,8 @@ FOUND_MAX: Final = 100
 _ATOM: Final = r"[\w.!#$%&*+/=?^`{|}~-]"
 ADDRESS: Final = re.compile(rf"(?<![\w.!#$%&*+/?^`{{|}}~-]){_ATOM}(?:'?{_ATOM}){{0,127}}@[\w-]+(?:\.[\w-]+)+")
 _LINE_MAX: Final = 1000
+_LINE_FOUND_MAX: Final = 20
+_BEFORE_MAX: Final = 60
 # What stands directly before the address that failed, besides nothing at all.
 _BLAMED: Final = re.compile(
     r"(?:^\W*|^\W*[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?\W*|\b(?:rcpt to"
@@ -72,8 +74,10 @@ def _named(lines: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
     for number, line in enumerate(lines):
         if "@" not in line or _OTHERS.search(line):
             continue
-        for found in ADDRESS.finditer(line):
-            (blamed if _BLAMED.search(line[: found.start()]) else mentioned).setdefault(_bare(found[0]), number)
+        for found in islice(ADDRESS.finditer(line), _LINE_FOUND_MAX):
+            before = max(0, found.start() - _BEFORE_MAX)
+            is_blamed = _BLAMED.search(line, before, found.start())
+            (blamed if is_blamed else mentioned).setdefault(_bare(found[0]), number)
         if len(blamed) + len(mentioned) > FOUND_MAX:
             break
     return blamed, mentioned

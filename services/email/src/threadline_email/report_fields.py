@@ -16,7 +16,7 @@ GROUPS_MAX: Final = 200
 _DELIVERY: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _FEEDBACK: Final = frozenset({"message/feedback-report"})
 _DISPOSITION: Final = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
-_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*\r*\n){2,}")
+_BLANK_LINES: Final = re.compile(rb"\n(?:[ \t]*\r*\n)+")
 _RECIPIENT: Final = re.compile(rb"^(?:Original|Final)-Recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ACTIONS: Final = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -122,7 +122,7 @@ def _delivery(group: Headers, message_id: str) -> DeliveryReport | None:
 
 
 def _plain_code(stated: str) -> str:
-    found = re.match(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)", stated.strip())
+    found = re.match(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)", stated.strip(), re.ASCII)
     return found[0] if found else ""
 
 

@@ -15,6 +15,9 @@ _TYPES: Final = frozenset(
     }
 )
 _LINES_MAX: Final = 2000
+_TEXT_MAX: Final = 128 * 1024
+_MARK_MAX: Final = 120
+_HEAD_MAX: Final = 200  # lines of it that are looked at
 _FIELD: Final = re.compile(r"([ \t>]*)([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:(?=[ \t]|\S|$)")
 _SURE: Final = frozenset({"received", "return-path", "message-id", "mime-version", "content-type", "x-mailer"})
 _LIKELY: Final = frozenset({"date", "from", "to", "subject", "reply-to", "cc", "sender", "delivered-to"})
@@ -52,11 +55,11 @@ def _texts(root: Part, text: str) -> Iterator[str]:
     """Yield where a head may be pasted in: the text, or the report when the boundary behind it is broken."""
     yield text
     reports = (part.content for part in leaves(root) if part.kind.value.endswith("delivery-status"))
-    yield from (content.decode("utf-8", "replace") for content in reports)
+    yield from (content[:_TEXT_MAX].decode("utf-8", "replace") for content in reports)
 
 
 def _head_in(text: str) -> Headers | None:
-    lines = text.splitlines()[:_LINES_MAX]
+    lines = text[:_TEXT_MAX].splitlines()[:_LINES_MAX]
     at = _head_at(lines)
     if at is None:
         return None
@@ -66,7 +69,7 @@ def _head_in(text: str) -> Headers | None:
 
 def notice(text: str) -> str:
     """Return what a report says itself: the text above the returned mail."""
-    lines = text.splitlines()[:_LINES_MAX]
+    lines = text[:_TEXT_MAX].splitlines()[:_LINES_MAX]
     end = _head_at(lines)
     marked = next((number for number, line in enumerate(lines) if number and _introduces(line)), None)
     ends = [number for number in (end, marked) if number is not None]
@@ -83,18 +86,23 @@ def sent_id(head: Headers) -> str:
 
 def _introduces(line: str) -> bool:
     """Return whether a line says that the mail follows: ruled, or in so many words."""
-    bare = line.strip()
+    bare = line.strip()[:_MARK_MAX]
     return _MARKS.match(bare) is not None and (not bare[:1].isalnum() or _MARKED.match(bare) is not None)
 
 
 def _head_at(lines: list[str]) -> int | None:
     """Return where the head of a mail begins: fields one after the other, at one indent, that only mails have."""
-    for start, line in enumerate(lines):
-        field = _FIELD.match(line)
-        if field and _is_of_mail(field[2].lower()):
-            announced = _introduces(next((one for one in reversed(lines[:start]) if one.strip()), ""))
-            if _is_head(lines[start : start + 60], field[1], sure=announced):
-                return start
+    start = 0
+    while start < len(lines):
+        field = _FIELD.match(lines[start])
+        if field is None or not _is_of_mail(field[2].lower()):
+            start += 1
+            continue
+        announced = _introduces(next((one for one in reversed(lines[:start]) if one.strip()), ""))
+        is_head, length = _measured(lines[start : start + _HEAD_MAX], field[1], sure=announced)
+        if is_head:
+            return start
+        start += length  # what is no head has none in it
     return None
 
 
@@ -102,9 +110,10 @@ def _is_of_mail(name: str) -> bool:
     return name in _SURE or name in _LIKELY or name.startswith(("x-", "dkim-", "arc-", "received-"))
 
 
-def _is_head(lines: list[str], indent: str, *, sure: bool) -> bool:
-    known, fields = 0, 0
-    for line in lines:
+def _measured(lines: list[str], indent: str, *, sure: bool) -> tuple[bool, int]:
+    """Return whether these lines begin with a head, and how many belong to what they begin with."""
+    known, fields, length = 0, 0, 0
+    for length, line in enumerate(lines):  # noqa: B007 - where it ends
         field = _FIELD.match(line)
         if field is None or field[1] != indent:
             if fields and line[: len(indent) + 1].strip("> \t") == "" and line.strip():
@@ -113,4 +122,4 @@ def _is_head(lines: list[str], indent: str, *, sure: bool) -> bool:
         fields += 1
         known += field[2].lower() in (_SURE | _LIKELY)
         sure |= field[2].lower() in _SURE
-    return sure and known >= _FIELDS_MIN
+    return sure and known >= _FIELDS_MIN, max(length, 1)

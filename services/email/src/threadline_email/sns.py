@@ -9,6 +9,7 @@ from threadline_email.addresses import is_address, normal_address
 from threadline_email.delivery_status import best_status, stated_status, translated_status
 from threadline_email.headers import Headers
 from threadline_email.report_fields import DIAGNOSTIC_MAX, REPORTS_MAX
+from threadline_shared.text import clean
 
 _TEXT_MAX: Final = 256 * 1024
 _FIELD: Final = "x-amz-sns-message-id"
@@ -82,4 +83,4 @@ def _tables(value: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
 
 def _text(value: Mapping[str, Any], name: str) -> str:
     found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return clean(found) if isinstance(found, str) else ""

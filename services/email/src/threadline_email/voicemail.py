@@ -25,16 +25,16 @@ _SUBJECTS: Final = (
     re.compile(r"\d+ sec voice ?mail from\b", re.IGNORECASE),
 )
 _MAILBOX: Final = re.compile(
-    r"\bin mailbox ([\w*#+.-]{1,32})|(?:^\s*|\bto your )(?:account|extension|mailbox):?\s+([\w*#+.-]{1,32})",
+    r"\bin mailbox ([\w*#+.-]{1,32})|(?:^[ \t]*|\bto your )(?:account|extension|mailbox):?\s+([\w*#+.-]{1,32})",
     re.IGNORECASE | re.MULTILINE,
 )
 _CALLER: Final = re.compile(
-    r'(?:^\s*(?:from|caller(?: id)?):\s*|\bfrom )"?(?P<name>[^"<>\n]{0,128}?)"?\s*<(?P<number>[^<>\n]{1,64})>'
-    r"|(?:^\s*(?:from|caller(?: id)?):\s*|\bfrom )(?P<before>[^\d<>\n]{0,64}?) ?(?P<bare>\+?[\d(][\d ()/.-]{2,30}\d)",
+    r'(?:^[ \t]*(?:from|caller(?: id)?):\s*|\bfrom )"?(?P<name>[^"<>\n]{0,128}?)"?\s*<(?P<number>[^<>\n]{1,64})>'
+    r"|(?:^[ \t]*(?:from|caller(?: id)?):\s*|\bfrom )(?P<before>[^\d<>\n]{0,64}?) ?(?P<bare>\+?[\d(][\d ()/.-]{2,30}\d)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LENGTH: Final = re.compile(
-    r"(?:^\s*(?:length|duration):\s*|\bleft a )(?:(?P<hours>\d{1,2}):)?(?:(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,5})\b"
+    r"(?:^[ \t]*(?:length|duration):\s*|\bleft a )(?:(?P<hours>\d{1,2}):)?(?:(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,5})\b"
     r"|^(?P<sec>\d{1,5}) sec\b",
     re.IGNORECASE | re.MULTILINE,
 )
