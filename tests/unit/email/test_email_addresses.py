@@ -58,3 +58,17 @@ def test_whatever_is_found_is_one_address(text: str) -> None:
 @given(st.binary(max_size=200))
 def test_every_header_is_read(raw: bytes) -> None:
     read_addresses(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"Chris <c@(his host.)public.example>, joe@example.org", ["c@public.example", "joe@example.org"]),
+        (b"Pete(A chap) <pete(his account)@silly.test(his host)>", ["pete@silly.test"]),
+        (b"Chris <nobody>, joe@example.org", ["joe@example.org"]),
+        (b"jdoe@test   . example", ["jdoe@test.example"]),
+        (b"J . Doe jdoe@test.example", ["jdoe@test.example"]),
+    ],
+)
+def test_comments_and_blanks_inside_an_address_are_no_part_of_it(raw: bytes, expected: list[str]) -> None:
+    assert [address.email for address in read_addresses(raw)] == expected

@@ -24,6 +24,8 @@ _SIMPLE: Final = re.compile(
 _BORDER: Final = r'\s@<>,;:"()\\'
 _LOCAL: Final = rf'(?<![^{_BORDER}\[\]])[^{_BORDER}\[\]]{{1,256}}|"[^"]{{1,64}}"'
 _ADDRESS: Final = re.compile(rf"(?:{_LOCAL})@[^{_BORDER}.][^{_BORDER}]*")
+_COMMENT: Final = re.compile(r"\([^()]*\)")
+_LOOSE_DOT: Final = re.compile(r"(?<=@)([\w-]+(?:\.[\w-]+)*)[ \t]+\.[ \t]*(?=\w)")
 _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -67,7 +69,7 @@ def _mailboxes(text: str) -> Iterator[Address]:
         if token in {",", ";"}:
             if address := _mailbox(words, comments, angle):
                 yield address
-            elif words:
+            elif words and not angle:
                 words = [*words[-WORDS_KEPT:], token]
                 continue
             words, comments, angle = [], [], ""
@@ -92,11 +94,14 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _mailbox(words: list[str], comments: list[str], angle: str) -> Address | None:
     if angle:
-        address = "".join(angle.split()).rpartition(":")[2]  # RFC 822 routes: <@relay,@other:joe@x>
+        plain = _COMMENT.sub("", angle) if "(" in angle else angle
+        address = "".join(plain.split()).rpartition(":")[2]  # RFC 822 routes: <@relay,@other:joe@x>
         if is_address(address):
             return Address(_name("".join(words)) or _name(" ".join(comments)), normal_address(address))
         return None
     joined = "".join(words)
+    if " ." in joined or "\t." in joined:  # RFC 822 let blanks stand round the dots of a domain
+        joined = _LOOSE_DOT.sub(r"\1.", joined)
     bare = _ADDRESS.search(joined)
     if bare is None or len(bare[0]) > ADDRESS_MAX or not bare[0].isprintable():
         return None
