@@ -48,7 +48,7 @@ def desk(tmp_path: Path, dovecot: Dovecot) -> Iterator[tuple[Gateway, str]]:
         "poll_seconds": 0.2,
         "batch_mails": 5,
     }
-    gateway = Gateway(tmp_path / "gateway", {f"{SECRETS}GOOD": PASSWORD})
+    gateway = Gateway(tmp_path / "gateway", {f"{SECRETS}GOOD": PASSWORD, "THREADLINE_IMAP_LEASE_SECONDS": "1"})
     gateway.folder.mkdir()
     (gateway.folder / "threadline.toml").write_text(mailbox_toml(ADDRESS, imap))
     yield gateway, user

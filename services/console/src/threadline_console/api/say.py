@@ -82,6 +82,7 @@ def message(placed: PlacedMessage) -> Message:
         attachments=tuple(_file(attachment) for attachment in said.attachments),
         automation=said.automation,
         problems=said.problems,
+        backfill=said.backfill,
         placement=placed.placement,
         raw=said.raw,
         sent_at=said.sent_at,

@@ -95,6 +95,7 @@ class Message(Struct, frozen=True, kw_only=True):
     attachments: tuple[File, ...]
     automation: Automation
     problems: tuple[Problem, ...]
+    backfill: bool
     placement: Placement
     raw: BlobId | None
     sent_at: Moment

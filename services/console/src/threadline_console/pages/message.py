@@ -90,6 +90,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     automation: str
     automation_evidence: str
     problems: tuple[Odd, ...]
+    imported: bool
     sent: When
     received: When
     why: Why
@@ -132,6 +133,7 @@ def shown(
         automation=automation_word(said.automation.kind),
         automation_evidence=", ".join(said.automation.evidence),
         problems=_problems(said, warns),
+        imported=said.backfill,
         sent=when(said.sent_at, now),
         received=when(said.received_at, now),
         why=_why(placed, root, homes, page),
