@@ -7,7 +7,8 @@ from typing import Final
 from threadline_email.header_words import SAID
 
 # The characters that turn the direction of writing: invisible, and in the way of every comparison.
-_DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_DIRECTION: Final = re.compile(f"[{_DIRECTIONS}]")
 LINE_CHARS: Final = 500  # a longer line introduces nothing
 
 _ATTRIBUTION_LINES: Final = 5
@@ -32,9 +33,14 @@ _SHARED: Final = re.compile(
 )
 
 
+def turns(text: str) -> bool:
+    """Return whether text has such characters: nearly all has none, and most can have none."""
+    return not text.isascii() and any(map(text.__contains__, _DIRECTIONS))
+
+
 def undirected(text: str) -> str:
     """Return text without the characters that turn the direction of writing."""
-    return text if text.isascii() else _DIRECTIONS.sub("", text)
+    return text if text.isascii() else _DIRECTION.sub("", text)
 
 
 def is_quoted(line: str) -> bool:

@@ -67,7 +67,9 @@ def split_head(raw: bytes, start: int, end: int) -> tuple[Headers, bytes, int, i
     """
     head_end, body_start = _split(raw, start, end)
     head = raw[start:head_end]
-    lines = _LINE_END.sub(b"\n", head) if b"\r" in head else head
+    lines = head.replace(b"\r\n", b"\n")
+    if b"\r" in lines:
+        lines = _LINE_END.sub(b"\n", lines)
     matches = list(islice(_FIELD.finditer(lines), FIELDS_MAX))
     stray = lines[matches[-1].end() :].strip(b"\n") if matches else lines
     cut = len(matches) == FIELDS_MAX or len(head) == HEAD_MAX_BYTES

@@ -32,6 +32,7 @@ _FIELD: Final = re.compile(r"\s*[>*_]*\s*([^\W\d_][\w .'\u2019/()-]{0,30}?)\s*[*
 _FOLDED: Final = re.compile(r"\s*<[^<>\s]+>\s*$|\s+[^\s@]+@\S+")
 _FRAMED: Final = re.compile(r"\s*[-_=*#~]{2,}\s*[^\W_][^\n]{0,80}?\s*[-_=*#~]{2,}:?\s*$")
 _FRAMES: Final = frozenset("-_=*#~\u2014\u2500")
+_TELLING: Final = _FRAMES | {QUOTE_MARK, ">"}
 _DRAWN: Final = frozenset("-_=*\u2014\u2500")
 _FORWARDED: Final = re.compile("|".join(map(re.escape, FORWARDED)), re.IGNORECASE)
 _FORWARDED_CHARS: Final = 120
@@ -65,6 +66,9 @@ def introductions(lines: Sequence[str]) -> list[Introduction]:
         bare = line.strip()
         if not bare or at < skip:
             continue
+        if _is_plain(bare):
+            own_words = True
+            continue
         if _is_forwarded(bare):
             above = [each for each in found.values() if any(said.strip(_BLANK) for said in lines[each.start : at])]
             return [*sorted(above, key=_start), Introduction(at, at + 1, forwarded=True)]
@@ -83,6 +87,11 @@ def introductions(lines: Sequence[str]) -> list[Introduction]:
 
 def _start(introduction: Introduction) -> int:
     return introduction.start
+
+
+def _is_plain(bare: str) -> bool:
+    """Return whether a line can be told at a glance to introduce nothing: most lines are words and no more."""
+    return not (bare[0] in _TELLING or ":" in bare or "\uff1a" in bare or bare.endswith((">", " wrote")))
 
 
 def _is_forwarded(bare: str) -> bool:

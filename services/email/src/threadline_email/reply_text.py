@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from threadline_email.attributions import apart, is_quoted, next_line, says_who_and_when, undirected
+from threadline_email.attributions import apart, is_quoted, next_line, says_who_and_when, turns, undirected
 from threadline_email.quotations import QUOTE_MARK, Introduction, introductions
 from threadline_email.signatures import is_signature, without_signature
 
@@ -38,7 +38,7 @@ def visible_reply(text: str) -> Visible:
     sender wrote nothing.
     """
     lines = apart(text.split("\n")[:LINES_MAX])
-    found = introductions(list(map(undirected, lines)))
+    found = introductions(list(map(undirected, lines)) if turns(text) else lines)
     stretches = _ending_in_words(list(_stretches(lines, found)))
     if not stretches and not _only_quoted(lines, found):
         stretches = [_Stretch(lines, own=True)]
