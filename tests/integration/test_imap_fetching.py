@@ -48,6 +48,17 @@ async def test_new_mail_is_taken_at_once_and_with_what_the_door_knows(place: Pla
     }
 
 
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+async def test_the_line_is_encrypted_and_idle_works_on_it(dovecot: Dovecot, tmp_path: Path, tls: str) -> None:
+    port = {"tls": dovecot.tls_port, "starttls": dovecot.port}[tls]
+    chosen = {"host": "localhost", "port": port, "tls": tls, "ca_file": str(dovecot.certificate.cert)}
+    place, taken = Place(dovecot, tmp_path, poll_seconds=600.0, **chosen), Taken()
+    async with place.fetched(taken):
+        for number in range(3):
+            place.put(a_mail(Message_ID=f"<{number}@x>"))
+            await took(taken, number + 1)
+
+
 async def test_idle_is_renewed(dovecot: Dovecot, tmp_path: Path) -> None:
     place, taken = Place(dovecot, tmp_path, idle_seconds=0.05, poll_seconds=600.0), Taken()
     async with place.fetched(taken):

@@ -69,7 +69,7 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         *("10 in 10 min", "15 in 30 min", "25 in 60 min", "50 in 180 min", "100 in 600 min"),
     )
     imap_max_buffered_bytes: Annotated[int, Meta(ge=1024, description="of all fetched mails in hand")] = (
-        64 * 1024 * 1024
+        32 * 1024 * 1024
     )
     parse_seconds: Annotated[
         float, Meta(gt=0, description="for the reading of one mail, in a process that is killed")
