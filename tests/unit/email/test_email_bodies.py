@@ -5,8 +5,9 @@ import pytest
 from support.mail import a_mail
 from support.tnef import a_file, properties, tnef
 from threadline_email.bodies import Body, read_body
-from threadline_email.contents import ENCLOSED_MAX, TEXT_MAX_BYTES
+from threadline_email.contents import ENCLOSED_MAX
 from threadline_email.mime import take_apart
+from threadline_email.texts import TEXT_MAX_BYTES
 
 PLAIN = "Content-Type: text/plain; charset=utf-8\r\n\r\n"
 HTML = "Content-Type: text/html; charset=utf-8\r\n\r\n"

@@ -1,6 +1,5 @@
 """A walk through the parts of a mail: what is said, what is a file, and what is a mail of its own. Pure, total."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,17 +8,14 @@ from msgspec.structs import replace
 
 from threadline_email.charset import decode
 from threadline_email.cms import is_encrypted, signed_content
-from threadline_email.flowed import unflowed
 from threadline_email.invitations import describe_invitation
 from threadline_email.mime import Part, take_apart
-from threadline_email.quotations import QUOTE_MARK
+from threadline_email.texts import TEXT_MAX_BYTES, TextReader
 from threadline_email.tnef import SIGNATURE as TNEF_SIGNATURE
 from threadline_email.unwrapping import Wrapped, head_of, unwrap
 
-TEXT_MAX_BYTES: Final = 4 * 1024 * 1024  # of all that a mail says
 ENCLOSED_DEPTH_MAX: Final = 3
 ENCLOSED_MAX: Final = 20  # mails in a mail that are read; more are files only
-_GUESSES_MAX: Final = 10  # of charsets, in one mail
 _INVITATIONS_MAX: Final = 3
 _BODY_TYPES: Final = frozenset({"text/plain", "text/html", "text/markdown"})
 _RENDERINGS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
@@ -27,14 +23,16 @@ _MAILS: Final = frozenset({"message/rfc822", "message/global", "message/news"})
 _CALENDARS: Final = frozenset({"text/calendar", "application/ics"})
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _CMS: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_SIGNATURES: Final = {
-    "application/pkcs7-signature": "S/MIME",
-    "application/x-pkcs7-signature": "S/MIME",
-    "application/pgp-signature": "PGP",
+_SIGNED: Final = "signature_unchecked"
+_ENCRYPTED: Final = "encrypted"
+_PROTECTED: Final = {
+    "multipart/signed": _SIGNED,
+    "application/pkcs7-signature": _SIGNED,
+    "application/x-pkcs7-signature": _SIGNED,
+    "application/pgp-signature": _SIGNED,
+    "multipart/encrypted": _ENCRYPTED,
+    "application/pgp-encrypted": _ENCRYPTED,
 }
-_META_CHARSET: Final = re.compile(rb"<meta\b[^<>]{0,200}\bcharset\s{0,9}=[\s\"']{0,9}([\w.:-]{2,40})", re.IGNORECASE)
-_META_BYTES: Final = 2048
-_ARMOURED: Final = ("-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----")
 
 
 class Piece(Struct, frozen=True):
@@ -87,9 +85,8 @@ class _Walk:
         self.wrapped: list[Piece] = []  # the body that a winmail.dat repeats
         self.invitations: dict[str, None] = {}
         self.subject = ""
+        self._texts = TextReader(self.problems)
         self._some_text = False
-        self._guesses = 0
-        self._room = TEXT_MAX_BYTES
         self._charset = ""  # some mailers label the container
         self._depth = 0
         self._mails = 0
@@ -97,8 +94,8 @@ class _Walk:
     def read(self, part: Part, around: str = "") -> list[Piece]:
         kind = part.kind.value
         self._charset = part.kind.parameters.get("charset", "") if part.parts else self._charset
-        if kind in {"multipart/signed", "multipart/encrypted"}:
-            self._protected(kind, part.kind.parameters.get("protocol", ""))
+        if kind in _PROTECTED:
+            self.problems[_PROTECTED[kind]] = _scheme(part.kind.parameters.get("protocol", kind))
         if kind == "multipart/alternative":
             return _best([self.read(child, kind) for child in part.parts])
         if kind == "multipart/report":  # the mail inside is the one that is reported
@@ -146,8 +143,6 @@ class _Walk:
         elif kind in _CALENDARS and len(self.invitations) < _INVITATIONS_MAX:
             method = part.kind.parameters.get("method", "")
             self.invitations[describe_invitation(decode(part.content[:TEXT_MAX_BYTES]).text, method)] = None
-        elif kind in _SIGNATURES or kind == "application/pgp-encrypted":
-            self._protected("multipart/signed" if kind in _SIGNATURES else "multipart/encrypted", kind)
         self.files.append(_placed(part, around))
         if kind in _MAILS and around != "multipart/report":
             self._enclose(part)
@@ -179,44 +174,21 @@ class _Walk:
 
     def _signed(self, part: Part) -> list[Piece]:
         content = signed_content(part.content)
-        if not content:
-            self._protected("multipart/encrypted" if is_encrypted(part.content) else "multipart/signed", "pkcs7")
-            return []
-        self._protected("multipart/signed", "pkcs7")
-        if self._depth == ENCLOSED_DEPTH_MAX:
+        self.problems[_ENCRYPTED if is_encrypted(part.content) else _SIGNED] = "S/MIME"
+        if not content or self._depth == ENCLOSED_DEPTH_MAX:
             return []
         self._depth += 1
         pieces = self.read(take_apart(content).root)
         self._depth -= 1
         return pieces
 
-    def _protected(self, kind: str, protocol: str) -> None:
-        code = "encrypted" if kind == "multipart/encrypted" else "signature_unchecked"
-        self.problems[code] = "PGP" if "pgp" in protocol.lower() else "S/MIME"
-
     def _piece(self, part: Part) -> Piece:
-        text = self._decoded(part)
+        text = self._texts.read(part, self._charset)
         return Piece(html=text) if part.kind.value == "text/html" else Piece(plain=text)
 
-    def _decoded(self, part: Part) -> str:
-        content = part.content
-        if len(content) > self._room:
-            self.problems["text_cut"] = f"kept {self._room} of {len(content)} bytes"
-            content = content[: self._room]
-        self._room -= len(content)
-        label = part.kind.parameters.get("charset") or self._charset
-        if not label and part.kind.value == "text/html" and (meta := _META_CHARSET.search(content, 0, _META_BYTES)):
-            label = meta[1].decode("ascii")
-        decoded = decode(content, label, detect=self._guesses < _GUESSES_MAX)
-        if decoded.guessed:
-            self._guesses += 1
-            self.problems["charset_guessed"] = f"declared {label[:40] or 'nothing'}, read as {decoded.guessed}"
-        text = decoded.text.replace(QUOTE_MARK, " ")
-        if text.lstrip().startswith(_ARMOURED):
-            self._protected("multipart/" + ("signed" if "SIGNED" in text[:100] else "encrypted"), "pgp")
-        if part.kind.parameters.get("format", "").lower() == "flowed" and part.kind.value == "text/plain":
-            return unflowed(text, delsp=part.kind.parameters.get("delsp", "").lower() == "yes")
-        return text
+
+def _scheme(protocol: str) -> str:
+    return "PGP" if "pgp" in protocol.lower() else "S/MIME"
 
 
 def _is_named(part: Part) -> bool:
