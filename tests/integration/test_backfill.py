@@ -47,6 +47,7 @@ def desk(tmp_path: Path, dovecot: Dovecot) -> Iterator[tuple[Gateway, str]]:
         "secret": "good",
         "poll_seconds": 0.2,
         "batch_mails": 5,
+        "folders": ["INBOX", "Nowhere"],  # a folder that is missing keeps nobody from the others
     }
     gateway = Gateway(tmp_path / "gateway", {f"{SECRETS}GOOD": PASSWORD, "THREADLINE_IMAP_LEASE_SECONDS": "1"})
     gateway.folder.mkdir()

@@ -67,7 +67,7 @@ class HealthPage:
             verdict=verdict(health),
             depends=[_tile(part) for part in health.depends],
             numbers=numbers(health, now),
-            parts=[_line(part, now) for part in health.components],
+            parts=[_line(part, now) for part in sorted(health.components, key=lambda part: part.state != "trouble")],
             started=when(self._started, now),
         )
 

@@ -7,10 +7,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.cursor import Cursor
 from threadline_email.imap.folder import Folder, FolderReader, Tools
 from threadline_email.imap.record import HISTORY, CursorRecord, mailbox_key, record_key
 from threadline_email.imap.session import Session
+from threadline_email.imap.trouble import trouble_of
 from threadline_email.mailboxes import Mailbox
 from threadline_shared.state import Record, State
 
@@ -90,7 +92,13 @@ class History:
     async def step(self, session: Session) -> None:
         """Import some mails. Raises TemporaryError."""
         name, reader = next(iter(self._left.items()))
-        if await reader.enter(session) is None or not await reader.catch_up(session, most=_STEP):
+        try:
+            more = await reader.enter(session) is not None and await reader.catch_up(session, most=_STEP)
+        except TemporaryError as err:
+            if trouble_of(err).kind != "folder":
+                raise
+            more = False  # the job tells of a folder that cannot be opened; the others' history goes on
+        if not more:
             self._left.pop(name, None)
 
 

@@ -10,7 +10,7 @@ from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_email.imap.grant import Grant
 from threadline_email.imap.oauth import TokenSource
 from threadline_email.imap_settings import ImapAccount, OauthSettings, read_secret, secret_variable
-from threadline_shared.health import component, forget
+from threadline_shared.health import component, forget, snapshot
 from threadline_shared.state import State
 
 
@@ -97,7 +97,8 @@ async def renew_ahead(login: Login, name: str) -> None:
         warning = str(err)
     if warning:
         component(name, kind="login").trouble(f"the next login will fail: {warning}")
-    else:
+    elif any(part.name == name for part in snapshot()):
+        component(name).idle()
         forget(name)
 
 

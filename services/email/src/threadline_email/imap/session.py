@@ -41,7 +41,7 @@ class Session:
             self._entered = await self._do("open a folder", lambda: self._connection.enter(folder, readonly=readonly))
         except TemporaryError as err:
             if trouble_of(err).kind == "refused":
-                raise trouble.entering(self.account, folder, str(err)) from err
+                raise trouble.entering(self.account, folder, err.__cause__ or str(err)) from err
             raise
         return self._entered
 

@@ -13,6 +13,8 @@ from threadline_email.imap_settings import ImapAccount, secret_variable
 from threadline_shared.text import clean, cut
 
 _WORDS: Final = 160  # characters of a server's own words
+_TIMING: Final = re.compile(r" \(\d+\.\d+(?: \+ \d+\.\d+)+ secs\)\.?")  # Dovecot ends its refusals with it
+_OF_IMAPCLIENT: Final = "select failed: "
 _NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "TOO MANY")
 _BYTES: Final = re.compile(r"b['\"](.*)['\"]", re.DOTALL)  # imaplib shows bytes as Python writes them
 _MUTE: Final = "no reason given"
@@ -47,7 +49,7 @@ def trouble_of(err: TemporaryError) -> Trouble:
 
 def words(err: BaseException | str) -> str:
     """Return what a server or a library said, in one short line."""
-    said = clean(str(err)).strip()
+    said = _TIMING.sub("", clean(str(err)).strip()).removeprefix(_OF_IMAPCLIENT)
     shown = _BYTES.fullmatch(said)
     return cut(" ".join((shown[1] if shown else said).split()), _WORDS) or _MUTE
 
