@@ -105,11 +105,11 @@ async def test_each_trouble_is_one_line_that_says_what_to_do(desk: Desk, dovecot
     assert f"refuses the password of {user}" in words["password"]
     assert "THREADLINE_IMAP_SECRET_BAD" in words["password"]
     assert "self" in words["selfsigned"]
-    assert "ca_file" in words["selfsigned"]
+    assert "its authority's certificate in ca_file" in words["selfsigned"]
     assert "127.0.0.1" in words["wronghost"]
-    assert "mismatch" in words["wronghost"]
-    assert "certificate has expired" in words["expired"]
-    assert "does not speak TLS" in words["tlsonplain"]
+    assert "set host to a name that the certificate is for" in words["wronghost"]
+    assert "have the certificate renewed" in words["expired"]
+    assert "set tls = starttls" in words["tlsonplain"]
     assert "refused" in words["closed"]
     assert "imap.invalid" in words["nowhere"]
     assert "does not answer within 0.3 s" in words["mute"]
@@ -131,7 +131,7 @@ async def endpoint() -> AsyncIterator[TokenEndpoint]:
 
 
 async def test_what_can_be_wrong_with_tokens_and_starttls(
-    desk: Desk, tokens_only: Dovecot, endpoint: TokenEndpoint, tmp_path: Path
+    desk: Desk, dovecot: Dovecot, tokens_only: Dovecot, endpoint: TokenEndpoint, tmp_path: Path
 ) -> None:
     tokens_only.start(f"ssl = no\n{taking_tokens(endpoint.tokeninfo_url, tmp_path)}")
     user = "desk@example.com"
@@ -150,6 +150,7 @@ async def test_what_can_be_wrong_with_tokens_and_starttls(
     desk.add("rejected@a.example", {**good, "user": "other@example.com"}, app_only(endpoint))
     desk.add("nowhere@a.example", good, {**app_only(endpoint), "token_url": "http://127.0.0.1:1/token"})
     desk.add("starttls@a.example", {**plain(tokens_only, user), "tls": "starttls"})
+    desk.add("mechanism@a.example", {**good, "port": dovecot.port}, app_only(endpoint))
     found = await desk.lines()
     words = {name: lines[0][1] for name, lines in found.items()}
     assert [name for name, lines in found.items() if lines[0][0] == "ok"] == ["good", "bearer"]
@@ -158,6 +159,7 @@ async def test_what_can_be_wrong_with_tokens_and_starttls(
     assert "refuses the access token of other@example.com" in words["rejected"]
     assert "127.0.0.1:1 cannot be reached" in words["nowhere"]
     assert "does not offer STARTTLS" in words["starttls"]
+    assert "does not know XOAUTH2, but PLAIN, LOGIN: set auth" in words["mechanism"]
 
 
 def app_only(endpoint: TokenEndpoint) -> Table:

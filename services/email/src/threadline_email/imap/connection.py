@@ -234,11 +234,13 @@ def _log_in(client: Any, account: ImapAccount, credentials: Credentials) -> None
 def _show_token(client: Any, account: ImapAccount, credentials: Credentials) -> None:
     host, port = account.where
     mechanism: Final = "XOAUTH2" if credentials.mechanism == "xoauth2" else "OAUTHBEARER"
+    if not client.has_capability(f"AUTH={mechanism}"):
+        offers = [name.decode().removeprefix("AUTH=") for name in client.capabilities() if name.startswith(b"AUTH=")]
+        line = f"{host} does not know {mechanism}, but {', '.join(offers) or 'LOGIN alone'}"
+        raise trouble.raised("login", f"{line}: set auth to what it offers")
     dialogue = BearerDialogue(mechanism, credentials.user, credentials.secret, host=host, port=port)
     try:
         client.sasl_login(mechanism, dialogue)
-    except CapabilityError as err:
-        raise trouble.raised("login", f"{host} does not know {mechanism}: set auth to what it offers") from err
     except imaplib.IMAP4.error as err:
         if dialogue.refused:
             raise trouble.logging_in(account, dialogue.refused) from err

@@ -19,6 +19,12 @@ _NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "
 _BYTES: Final = re.compile(r"b['\"](.*)['\"]", re.DOTALL)  # imaplib shows bytes as Python writes them
 _MUTE: Final = "no reason given"
 
+# What to do by the verify code of OpenSSL (X509_V_ERR_...); an authority in ca_file mends none of these.
+_RENEW: Final = "have the certificate renewed there (and check this machine's clock)"
+_OTHER_NAME: Final = "set host to a name that the certificate is for, or have it issued for this one"
+_OF_CERTIFICATES: Final = {9: _RENEW, 10: _RENEW, 62: _OTHER_NAME, 64: _OTHER_NAME}
+_OF_AUTHORITIES: Final = "name its authority's certificate in ca_file, if it is your own; else do not trust this server"
+
 Kind = Literal["connect", "tls", "token", "login", "folder", "refused", "lost"]
 
 
@@ -59,13 +65,16 @@ def connecting(account: ImapAccount, err: Exception) -> TemporaryError:
     host, port = account.where
     if isinstance(err, ssl.SSLCertVerificationError):
         line = f"the certificate of {host}:{port} is not trusted ({words(err.verify_message)})"
-        return raised("tls", f"{line}: have the server mended, or name its authority's certificate in ca_file")
+        return raised("tls", f"{line}: {_OF_CERTIFICATES.get(err.verify_code, _OF_AUTHORITIES)}")
     if isinstance(err, ssl.SSLError):
         line = f"{host}:{port} does not speak TLS ({words(err.reason or '')})"
-        return raised("tls", f"{line}: on port 143, set tls = starttls; else check host and port")
+        return raised(
+            "tls", f"{line}: set tls = starttls if the port is made for that, as 143 is; else check host and port"
+        )
     if isinstance(err, TimeoutError):
         line = f"{host}:{port} does not answer within {account.connect_seconds:g} s"
-        return raised("connect", f"{line}: check host, port and firewall")
+        advice = "check host, port and firewall" + ("" if account.tls == "tls" else "; port 993 needs tls = tls")
+        return raised("connect", f"{line}: {advice}")
     if isinstance(err, OSError):
         return raised(
             "connect", f"{host}:{port} cannot be reached ({words(err.strerror or str(err))}): check host and port"
