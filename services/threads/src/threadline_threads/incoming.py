@@ -105,7 +105,7 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
     """Return a message ready to be placed."""
     ours = message.direction is Direction.OUTBOUND
     token, forged = _token(message, terms)
-    cited = () if token else _cited(message)
+    cited = () if token else _cited(message, terms)
     sender = we(message) if ours else sender_of(message, terms)
     names = _names(message, sender.writes_as, terms)
     clues = _clues(message, sender, names, terms, cites=bool(cited), has_token=bool(token))
@@ -116,8 +116,8 @@ def incoming(message: InboundMessage, content: bytes, terms: Terms) -> Incoming:
         content=content,
         terms=terms,
         reference=reference_key(message.desk, message.reference),
-        external=citation_key(message.desk, message.channel, message.external_id),
-        shared=tuple(_shared(message, wrote.rank)),
+        external=_citation(message, message.external_id, terms),
+        shared=tuple(_shared(message, wrote.rank, terms)),
         token=reference_key(message.desk, token) if token else None,
         token_reference=token,
         forged=forged,
@@ -165,19 +165,26 @@ def _poses_as_us(message: InboundMessage, wrote: Author) -> bool:
     return wrote.contact == OURS and wrote.rank < Rank.VERIFIED and message.automation.kind not in _MAY_SEEM_OURS
 
 
-def _shared(message: InboundMessage, rank: int) -> Iterator[tuple[Rule, Key]]:
+def _shared(message: InboundMessage, rank: int, terms: Terms) -> Iterator[tuple[Rule, Key]]:
     if key := conversation_key(message.desk, message.channel, message.account, message.conversation):
         yield Rule.CONVERSATION, key
-    yield from ((Rule.TWIN, key) for key in twins(message, rank))
+    if terms.twins:
+        yield from ((Rule.TWIN, key) for key in twins(message, rank))
 
 
-def _cited(message: InboundMessage) -> tuple[Cited, ...]:
+def _citation(message: InboundMessage, external_id: str, terms: Terms) -> Key | None:
+    """Return the key of an id. Where departments go apart, each has the id of a mail to both for itself."""
+    channel = message.channel if terms.twins else f"{message.channel} {message.account}"
+    return citation_key(message.desk, channel, external_id)
+
+
+def _cited(message: InboundMessage, terms: Terms) -> tuple[Cited, ...]:
     """Return what it replies to, nearest first: In-Reply-To, then References from the right; the oldest is kept."""
     nearest = (*message.evidence.in_reply_to, *reversed(message.evidence.references))
     ids = [found for found in dict.fromkeys(nearest) if found]
     if len(ids) > MAX_CITED:
         ids = [*ids[: MAX_CITED - 1], ids[-1]]
-    return tuple(Cited(found, key) for found in ids if (key := citation_key(message.desk, message.channel, found)))
+    return tuple(Cited(found, key) for found in ids if (key := _citation(message, found, terms)))
 
 
 def _clues(

@@ -57,6 +57,10 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     announcement_recipients: Annotated[
         int, Meta(ge=1, description="to more people than these, a mail of ours that answers nothing is an announcement")
     ] = ANNOUNCEMENT_RECIPIENTS
+    twins: Annotated[
+        bool,
+        Meta(description="a mail to two departments is one ticket; false: a ticket of each, that go apart for good"),
+    ] = True
     reopen_days: Annotated[
         int, Meta(ge=0, le=3650, description="so long a customer's message still opens a solved ticket again")
     ] = REOPEN_DAYS
@@ -92,6 +96,7 @@ class ThreadsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             policy=self.table(),
             most_recipients=self.announcement_recipients,
             reopens_within=timedelta(days=self.reopen_days),
+            twins=self.twins,
         )
 
     def table(self) -> Policy:

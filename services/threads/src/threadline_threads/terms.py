@@ -17,7 +17,7 @@ class Terms(Struct, frozen=True, eq=False, kw_only=True):
     """The keys of our tokens, what is known of identities, what weak evidence may do, and two limits.
 
     `most_recipients`: a mail of ours to more people that answers nothing is an announcement. `reopens_within`: how long
-    a customer's message still opens a solved ticket again.
+    a customer's message still opens a solved ticket again. `twins`: a mail to two departments is one ticket.
     """
 
     ring: KeyRing
@@ -25,3 +25,4 @@ class Terms(Struct, frozen=True, eq=False, kw_only=True):
     policy: Policy = Policy(())
     most_recipients: int = ANNOUNCEMENT_RECIPIENTS
     reopens_within: timedelta = timedelta(days=REOPEN_DAYS)
+    twins: bool = True
