@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from threadline_contracts.errors import TemporaryError
 
@@ -105,15 +103,27 @@ class Turns:
         self._free = asyncio.Semaphore(limit)
         self._patience = patience
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn. Raises TemporaryError when it does not come."""
+    def turn(self) -> "_Turn":
+        """Return a context that waits for a turn. Entering it raises TemporaryError when the turn does not come."""
+        return _Turn(self._free, self._patience)
+
+
+class _Turn:
+    __slots__ = ("_free", "_patience")
+
+    def __init__(self, free: asyncio.Semaphore, patience: float) -> None:
+        self._free = free
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        if not self._free.locked():  # as it nearly always is: a timer for each mail would cost more than the turn
+            await self._free.acquire()
+            return
         try:
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
         except TimeoutError:
             raise TemporaryError("too many mails at the same moment") from None
-        try:
-            yield
-        finally:
-            self._free.release()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
