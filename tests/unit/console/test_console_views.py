@@ -5,7 +5,7 @@ from support.messages import NOON, a_message, a_person, an_attachment
 from threadline_console.pages.conversation import Folded, conversation, fold_middle
 from threadline_console.pages.files import file_card, file_kind
 from threadline_console.pages.folding import beginning
-from threadline_console.pages.message import Shown, assurance_of
+from threadline_console.pages.message import Frame, Shown, assurance_of
 from threadline_console.pages.view import Filters, address_of, name_of, read_filters
 from threadline_contracts.message import BodyRef, IdentityKind, InboundMessage, Party
 
@@ -19,7 +19,7 @@ def shown(*messages: InboundMessage) -> list[Shown]:
 def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
     (message,) = shown(a_message(text="Yes.", full_text="Yes.\n\n> Is it on fire?"))
 
-    assert (message.text, message.folded, message.more_href) == ("Yes.", "> Is it on fire?", "")
+    assert (message.text, message.rest.text, message.rest.href) == ("Yes.", "> Is it on fire?", "")
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_a_short_message_shows_its_reply_and_folds_the_rest() -> None:
 def test_what_is_folded_is_called_by_its_name(rest: str, what: str) -> None:
     (message,) = shown(a_message(text="Yes.", full_text=f"Yes.\n\n{rest}"))
 
-    assert (message.folded, message.folded_what) == (rest, what)
+    assert (message.rest.text, message.rest.what) == (rest, what)
 
 
 def test_an_answer_below_what_it_quotes_folds_the_whole_text() -> None:
     (message,) = shown(a_message(text="Yes.", full_text="> Is it on fire?\n\nYes."))
 
-    assert (message.folded, message.folded_what) == ("> Is it on fire?\n\nYes.", "the whole text")
+    assert (message.rest.text, message.rest.what) == ("> Is it on fire?\n\nYes.", "the whole text")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_answer_below_what_it_quotes_folds_the_whole_text() -> None:
 def test_whoever_reads_is_told_of_images_from_elsewhere(html: str, remote: bool) -> None:  # noqa: FBT001 - a case
     (message,) = shown(a_message(html=html))
 
-    assert message.html_remote is remote
+    assert message.html == Frame(f"{message.page_href}/html", "low", remote)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_long_message_shows_its_beginning_and_a_way_to_the_rest(message: Inbou
     (found,) = shown(message)
 
     assert len(found.text) <= 2_400
-    assert found.more_href.endswith(f"/messages/{message.reference}")
+    assert found.rest.href.endswith(f"/messages/{message.reference}")
 
 
 def test_a_text_that_fits_is_shown_as_it_is() -> None:

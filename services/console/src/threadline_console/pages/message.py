@@ -11,7 +11,7 @@ from msgspec import Struct
 from threadline_console.api.say import blob_href
 from threadline_console.api.shapes import Hop
 from threadline_console.pages.files import FileCard, file_card
-from threadline_console.pages.folding import beginning, rest_of
+from threadline_console.pages.folding import Rest, beginning, rest_of
 from threadline_console.pages.problems import Odd, odd
 from threadline_console.pages.times import When, when
 from threadline_console.pages.view import NO_SUBJECT, address_of, name_of
@@ -64,6 +64,14 @@ class Why(Struct, frozen=True, kw_only=True):
     split_href: str
 
 
+class Frame(Struct, frozen=True):
+    """The frame of a message's HTML: how tall it may be, and whether images from elsewhere wait in it."""
+
+    href: str
+    height: str
+    remote: bool
+
+
 class Shown(Struct, frozen=True, kw_only=True):
     """A message as the page shows it."""
 
@@ -78,12 +86,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     proved_by: str
     subject: str
     text: str
-    folded: str
-    folded_what: str
-    more_href: str
-    html_href: str
-    html_height: str
-    html_remote: bool
+    rest: Rest
+    html: Frame | None
     raw_href: str
     page_href: str
     cards: tuple[FileCard, ...]
@@ -108,7 +112,6 @@ def shown(
     said = placed.message
     warns = {note.type: Warn(SIGNALS[note.type], note.because) for note in notes if note.type in SIGNALS}
     page = f"/tickets/{show_reference(root.reference)}/messages/{said.reference}"
-    rest = rest_of(said, page)
     return Shown(
         id=str(said.id),
         anchor=f"m-{said.reference}",
@@ -121,12 +124,8 @@ def shown(
         proved_by=_proved_by(said),
         subject=_own_subject(said, root),
         text=beginning(said.text),
-        folded=rest.text,
-        folded_what=rest.what,
-        more_href=rest.href,
-        html_href=f"{page}/html" if said.html or said.html_ref else "",
-        html_height=_height(said),
-        html_remote=bool(said.html_ref or _REMOTE.search(said.html)),
+        rest=rest_of(said, page),
+        html=_frame(said, page),
         raw_href=blob_href(said.raw, f"{said.reference}.txt") if said.raw else "",
         page_href=page,
         cards=tuple(file_card(attachment) for attachment in said.attachments),
@@ -153,6 +152,12 @@ def assurance_of(party: Party) -> Word:
     if not party.identities:
         return UNKNOWN
     return ASSURANCES[party.identities[0].assurance]
+
+
+def _frame(said: InboundMessage, page: str) -> Frame | None:
+    if not (said.html or said.html_ref):
+        return None
+    return Frame(f"{page}/html", _height(said), bool(said.html_ref or _REMOTE.search(said.html)))
 
 
 def _height(said: InboundMessage) -> str:
