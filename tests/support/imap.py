@@ -76,9 +76,14 @@ class Place:
         if state is None:
             async with self.state() as own:
                 return await self.cursor(folder, state=own, history=history)
-        found = await state.get(HISTORY if history else NEW, record_key(self.mailbox, folder))
+        found = await self.find(state, folder, history=history)
         assert found is not None
-        return msgspec.json.decode(found.value, type=Cursor)
+        return found
+
+    async def find(self, state: State, folder: str = "INBOX", *, history: bool = False) -> Cursor | None:
+        """Return what is stored, if anything is."""
+        found = await state.get(HISTORY if history else NEW, record_key(self.mailbox, folder))
+        return msgspec.json.decode(found.value, type=Cursor) if found else None
 
     async def store(self, state: State, cursor: Cursor, **changed: Any) -> None:
         """Change what is stored."""
@@ -169,9 +174,9 @@ async def a_wire(port: int) -> AsyncIterator[Wire]:
         wire.cut()
 
 
-def asking_for(uid: int) -> Callable[[bytes], bool]:
-    """Return whether a command asks for the content of a mail."""
-    asked = re.compile(rb"UID FETCH ([0-9,:]+) .*BODY\.PEEK\[\]", re.IGNORECASE)
+def asking_for(uid: int, what: str = "BODY.PEEK[]") -> Callable[[bytes], bool]:
+    """Return whether a command asks for something of a mail."""
+    asked = re.compile(rb"UID FETCH ([0-9,:]+) .*" + re.escape(what.encode()), re.IGNORECASE)
 
     def asks(line: bytes) -> bool:
         found = asked.search(line)

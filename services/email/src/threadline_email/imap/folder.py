@@ -11,7 +11,7 @@ from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.after import settle_with_server
 from threadline_email.imap.budget import Budget
 from threadline_email.imap.connection import Described, Entered
-from threadline_email.imap.cursor import GONE, Cursor, Passed, Progress, Taken, Unread
+from threadline_email.imap.cursor import Cursor, End, Passed, Progress, Taken, Unread
 from threadline_email.imap.handover import Handover
 from threadline_email.imap.ledger import Ledger, mark_of, mark_of_head
 from threadline_email.imap.place import Place
@@ -27,6 +27,7 @@ OLD: Final = "older than the first connection"
 _CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
 _DAYS: Final = timedelta(days=2)  # a search knows days only, and in the server's own time zone
 _PAGE: Final = 500  # UIDs that are described together: one line of a command
+_RETRIES: Final = 20  # of failed mails at one look
 _PAYMENT: Final = 200  # UIDs in one command that flags, moves or deletes
 
 
@@ -93,10 +94,8 @@ class FolderReader:
 
     async def _read_page(self, session: Session, progress: Progress, uids: Sequence[int]) -> None:
         _refuse_flood(progress)
-        described = await session.describe(uids)
-        for uid in uids:
-            if uid not in described:
-                progress.settle(uid, Passed(GONE), _now())
+        described, ends = await self._mails.describe(session, uids)
+        self._settle(progress, ends)
         self._tell_lag(described)
         wanted = await self._without_known(session, progress, described)
         account = self._tools.account
@@ -128,7 +127,7 @@ class FolderReader:
         doubtful = [uid for uid in described if uid <= cursor.renumbered_until]
         if not doubtful:
             return described
-        heads = await session.read_identities(doubtful)
+        heads = await self._mails.identities(session, doubtful)
         marks = {uid: mark for uid, head in heads.items() if (mark := mark_of_head(head)) is not None}
         known = await self._tools.ledger.known(marks.values())
         oldest = None if self._history else cursor.began - _CLOCKS
@@ -142,10 +141,7 @@ class FolderReader:
     async def _take(self, progress: Progress, batch: Batch, read: Read) -> None:
         """Hand a batch over, all at the same time; the cursor follows, and is stored."""
         try:
-            for uid, end in read.ends.items():
-                if isinstance(end, Unread):
-                    self._tools.handover.unread(uid, end.reason)
-                progress.settle(uid, end, _now())
+            self._settle(progress, read.ends)
             async with asyncio.TaskGroup() as group:
                 takes = [group.create_task(self._hand_over(progress, mail)) for mail in read.mails]
         finally:
@@ -168,17 +164,22 @@ class FolderReader:
 
     async def _retry(self, session: Session, progress: Progress) -> None:
         """Read again what failed, where it is due."""
-        due = progress.cursor.due(_now())[:_PAGE]
-        described = await session.describe(due) if due else {}
-        for uid in due:
-            its = described.get(uid)
-            found = await self._mails.retry(session, uid, its) if its else Passed(GONE)
-            if isinstance(found, Mail):
-                if (trouble := await self._hand_over(progress, found)) is not None:
-                    raise trouble
-            else:
+        due = progress.cursor.due(_now())[:_RETRIES]
+        described, ends = await self._mails.describe(session, due) if due else ({}, {})
+        self._settle(progress, ends)
+        for uid, its in described.items():
+            found = await self._mails.retry(session, uid, its)
+            if not isinstance(found, Mail):
                 progress.settle(uid, found, _now())
+            elif (trouble := await self._hand_over(progress, found)) is not None:
+                raise trouble
             await self.place.save()
+
+    def _settle(self, progress: Progress, ends: Mapping[int, End]) -> None:
+        for uid, end in ends.items():
+            if isinstance(end, Unread):
+                self._tools.handover.unread(uid, end.reason)
+            progress.settle(uid, end, _now())
 
     async def _pay(self, session: Session, progress: Progress) -> None:
         """Flag, move or delete what was taken; what the server refuses now is owed until the next look."""

@@ -1,11 +1,12 @@
 """Reads mails so that one which the server cannot give stops no other.
 
 When a batch fails, its mails are read one by one; a mail that the server refuses, or at which it hangs up twice, is
-unread and tried again later. When very many are refused in a row, the server is at fault, and nothing is settled.
+unread and tried again later. When very many are refused together, the server is at fault, and nothing is settled.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -14,10 +15,10 @@ from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.connection import Described
 from threadline_email.imap.cursor import GONE, End, Passed, Unread
 from threadline_email.imap.session import Session
+from threadline_email.imap.suspects import Suspects
 from threadline_email.imap.trouble import trouble_of
 
-_STRIKES: Final = 2  # at so many hang-ups in a row it is the mail
-_REFUSALS: Final = 50  # in a row: it is the server
+_FLOOD: Final = 50  # of what is asked for together: it is the server
 _NOTHING: Final = "the server gives no content"
 
 
@@ -67,29 +68,53 @@ def batches(described: Mapping[int, Described], *, mails: int, size: int, max_by
 
 
 class MailReader:
-    """Reads the mails of one folder, and remembers at which of them the server hung up."""
+    """Reads the mails of one folder, and remembers at which of them the server failed."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._careful: set[int] = set()  # they were in a batch at which the server hung up
-        self._strikes: dict[int, int] = {}
+        self._undescribed = Suspects()
+        self._unread = Suspects()
+        self._unidentified: set[int] = set()
+
+    async def describe(
+        self, session: Session, uids: Sequence[int]
+    ) -> tuple[Mapping[int, Described], Mapping[int, End]]:
+        """Return size and age of mails, and how the others ended. Raises TemporaryError."""
+        if not self._undescribed.among(uids):
+            try:
+                found = await session.describe(uids)
+                return found, {uid: Passed(GONE) for uid in uids if uid not in found}
+            except TemporaryError as err:
+                self._undescribed.failed(uids, err)
+        return await self._describe_each(session, uids)
+
+    async def identities(self, session: Session, uids: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the header fields that identities rest on, as far as the server gives them. Raises TemporaryError."""
+        if not self._unidentified.isdisjoint(uids):
+            self._unidentified.difference_update(uids)
+            return {}  # the server hung up at them: read whole, they are told apart as well
+        try:
+            return await session.read_identities(uids)
+        except TemporaryError as err:
+            if trouble_of(err).kind != "refused":
+                self._unidentified = set(uids)
+                raise
+            return {}
 
     async def read(self, session: Session, batch: Batch) -> Read:
         """Return the mails of a batch. Raises TemporaryError when the connection is lost, or the server refuses all."""
-        if not self._careful.isdisjoint(batch.mails):
-            return await self._one_by_one(session, batch)
+        if self._unread.among(batch.mails):
+            return await self._read_each(session, batch)
         try:
             found = await session.read(list(batch.mails), batch.size, heads_only=batch.heads_only)
         except TemporaryError as err:
-            if trouble_of(err).kind != "refused":
-                self._careful = set(batch.mails)
-                raise
-            return await self._one_by_one(session, batch)
+            self._unread.failed(batch.mails, err)
+            return await self._read_each(session, batch)
         mails = [self._mail(uid, raw, batch) for uid, raw in found.items() if raw]
         left = Batch({uid: its for uid, its in batch.mails.items() if not found.get(uid)}, 0, batch.heads_only)
         if not left.mails:
             return Read(mails, {})
-        others = await self._one_by_one(session, left)
+        others = await self._read_each(session, left)
         return Read([*mails, *others.mails], others.ends)
 
     async def retry(self, session: Session, uid: int, its: Described) -> Mail | End:
@@ -99,43 +124,39 @@ class MailReader:
         except TemporaryError as err:
             return Unread(str(err))
 
-    async def _one_by_one(self, session: Session, batch: Batch) -> Read:
+    async def _describe_each(
+        self, session: Session, uids: Sequence[int]
+    ) -> tuple[Mapping[int, Described], Mapping[int, End]]:
+        described: dict[int, Described] = {}
+        ends: dict[int, End] = {}
+        for uid in uids:
+            answer = await self._undescribed.judge(uid, partial(session.describe, [uid]))
+            if isinstance(answer, Unread):
+                ends[uid] = answer
+            elif uid in answer:
+                described[uid] = answer[uid]
+            else:
+                ends[uid] = Passed(GONE)
+            _refuse_flood(ends)
+        self._undescribed.clear(uids)
+        return described, ends
+
+    async def _read_each(self, session: Session, batch: Batch) -> Read:
         mails: list[Mail] = []
         ends: dict[int, End] = {}
-        refusals = 0
         for uid, its in batch.mails.items():
-            found = await self._judged(session, uid, its, heads_only=batch.heads_only)
+            ask = partial(self._one, session, uid, its, heads_only=batch.heads_only)
+            found = await self._unread.judge(uid, ask)
             if isinstance(found, Mail):
                 mails.append(found)
-                refusals = 0
-                continue
-            ends[uid] = found
-            refusals += isinstance(found, Unread)
-            if refusals >= _REFUSALS:
-                raise TemporaryError(f"the server gives none of {refusals} mails: {found}")
-        self._careful -= batch.mails.keys()
+            else:
+                ends[uid] = found
+            _refuse_flood(ends)
+        self._unread.clear(batch.mails)
         return Read(mails, ends)
 
-    async def _judged(self, session: Session, uid: int, its: Described, *, heads_only: bool) -> Mail | End:
-        """Read one mail; when the connection is lost at it again, the next attempt leaves it out."""
-        if self._strikes.get(uid, 0) >= _STRIKES:
-            del self._strikes[uid]
-            return Unread("the server hangs up when it is asked for this mail")
-        try:
-            found = await self._one(session, uid, its, heads_only=heads_only)
-        except TemporaryError:
-            self._strikes[uid] = self._strikes.get(uid, 0) + 1
-            raise
-        self._strikes.pop(uid, None)
-        return found
-
     async def _one(self, session: Session, uid: int, its: Described, *, heads_only: bool) -> Mail | End:
-        try:
-            raw = (await session.read([uid], its.size, heads_only=heads_only)).get(uid)
-        except TemporaryError as err:
-            if trouble_of(err).kind == "refused":
-                return Unread(str(err))
-            raise
+        raw = (await session.read([uid], its.size, heads_only=heads_only)).get(uid)
         if raw:
             return self._mail(uid, raw, Batch({uid: its}, its.size, heads_only))
         return Unread(_NOTHING) if uid in await session.describe([uid]) else Passed(GONE)
@@ -146,6 +167,13 @@ class MailReader:
         if batch.heads_only or len(raw) <= self._max_bytes:
             return Mail(uid, raw, its.size, its.received_at, batch.heads_only)
         return Mail(uid, _head(raw), len(raw), its.received_at, heads_only=True)
+
+
+def _refuse_flood(ends: Mapping[int, End]) -> None:
+    """Settle nothing when very many cannot be read. Raises TemporaryError."""
+    unread = [end for end in ends.values() if isinstance(end, Unread)]
+    if len(unread) >= _FLOOD:
+        raise TemporaryError(f"the server gives none of {len(unread)} mails: {unread[-1].reason}")
 
 
 def _head(raw: bytes) -> bytes:
