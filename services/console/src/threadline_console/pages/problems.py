@@ -26,7 +26,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "headers_cut": "Its header is too long; we read the beginning.",
         "html_cut": "Its formatted text is too long; the beginning is shown, the raw input has all.",
         "key_reused": "It was sent under the key of another message, but says something else.",
-        "loop": "There are more of these than people write: two machines may be answering each other. Nothing reacts to it.",
+        "loop": "There are more of these than people write: two machines may be answering each other.",
         "nesting_cut": "Its parts are nested too deep; the innermost are not shown.",
         "oversize": "It is too large to fetch: only its header is here. Ask for the content in another way.",
         "parts_cut": "It has too many parts; the first ones are shown, the raw input has all.",
