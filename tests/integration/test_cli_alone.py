@@ -17,7 +17,21 @@ def threadline(*words: str, folder: Path) -> Ended:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "up", "demo", "check", "send mail", "send form", "tickets", "tail", "trace", "dead", "dead replay", "schema"],
+    [
+        "",
+        "up",
+        "demo",
+        "check",
+        "backfill",
+        "send mail",
+        "send form",
+        "tickets",
+        "tail",
+        "trace",
+        "dead",
+        "dead replay",
+        "schema",
+    ],
 )
 def test_every_command_has_help(tmp_path: Path, words: str) -> None:
     helped = threadline(*words.split(), "--help", folder=tmp_path)

@@ -28,12 +28,7 @@ def command_line() -> App:
         version=_version,
     )
     app["--help"].group = app["--version"].group = Group("Also", sort_key=9)
-    app.command(f"{_HERE}.up:up", name="up", group=_RUN, help="Start every service in one process.")
-    app.command(f"{_HERE}.up:demo", name="demo", group=_RUN, help="Start, send one input through every door, and end.")
-    check_help = "Try settings, ports, bus, database, disk and mailboxes."
-    app.command(f"{_HERE}.check:check", name="check", group=_RUN, help=check_help)
-    backfill_help = "Import the mails that a mailbox had before its first connection."
-    app.command(f"{_HERE}.backfill:backfill", name="backfill", group=_RUN, help=backfill_help)
+    _add_running(app)
     send = App(name="send", group=_TRY, help="Send a mail or a form to a running gateway, as a customer would.")
     send.command(f"{_HERE}.send:mail", name="mail", help="Send a mail by SMTP; print what the server said.")
     send.command(f"{_HERE}.send:form", name="form", help="Fill in a contact form; print the reference it gave.")
@@ -59,6 +54,16 @@ def command_line() -> App:
     app.command(f"{_HERE}.republish:republish", name="republish", group=_WIRE, help=republish_help)
     app.command(f"{_HERE}.schema:schema", name="schema", group=_WIRE, help="Print or write the published contracts.")
     return app
+
+
+def _add_running(app: App) -> None:
+    """Add what prepares a gateway, and runs it."""
+    app.command(f"{_HERE}.up:up", name="up", group=_RUN, help="Start every service in one process.")
+    app.command(f"{_HERE}.up:demo", name="demo", group=_RUN, help="Start, send one input through every door, and end.")
+    check_help = "Try settings, ports, bus, database, disk and mailboxes."
+    app.command(f"{_HERE}.check:check", name="check", group=_RUN, help=check_help)
+    backfill_help = "Import the mails that a mailbox had before its first connection."
+    app.command(f"{_HERE}.backfill:backfill", name="backfill", group=_RUN, help=backfill_help)
 
 
 def main() -> NoReturn:
