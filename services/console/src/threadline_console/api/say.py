@@ -81,6 +81,8 @@ def message(placed: PlacedMessage) -> Message:
         html_ref=said.html_ref,
         attachments=tuple(_file(attachment) for attachment in said.attachments),
         automation=said.automation,
+        delivery_reports=said.delivery_reports,
+        call=said.call,
         problems=said.problems,
         backfill=said.backfill,
         placement=placed.placement,

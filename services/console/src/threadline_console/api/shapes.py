@@ -10,6 +10,8 @@ from threadline_contracts.message import (
     Automation,
     BlobId,
     BodyRef,
+    Call,
+    DeliveryReport,
     Direction,
     Moment,
     Name,
@@ -94,6 +96,8 @@ class Message(Struct, frozen=True, kw_only=True):
     html_ref: BodyRef | None
     attachments: tuple[File, ...]
     automation: Automation
+    delivery_reports: tuple[DeliveryReport, ...]
+    call: Call | None
     problems: tuple[Problem, ...]
     backfill: bool
     placement: Placement
