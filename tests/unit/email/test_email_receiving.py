@@ -16,7 +16,7 @@ AHEAD = b"\r\n"
 
 
 def a_yard(folder: Path, *, room: int = 10_000_000, memory: int = 1_000_000, patience: float = 5.0) -> Yard:
-    return Yard(Room(room), Memory(memory, patience=patience), folder)
+    return Yard(Room(room), small=Room(memory // 2), memory=Memory(memory, patience=patience), folder=folder)
 
 
 async def received(yard: Yard, *pieces: bytes) -> bytes | str:
@@ -69,7 +69,8 @@ async def test_what_a_mail_held_is_given_back(tmp_path: Path) -> None:
         assert await received(yard, AHEAD, b"y" * LARGE) == b"y" * LARGE
     assert await received(yard, AHEAD, b"y" * (LARGE + 1)) == NO_ROOM
     assert yard.room.take(LARGE + 2)
-    assert yard.memory.take(LARGE)
+    assert yard.small.take(LARGE // 2)
+    assert await yard.memory.claim(LARGE) == LARGE
 
 
 async def test_a_large_mail_waits_for_memory_and_then_comes_in(tmp_path: Path) -> None:
@@ -83,9 +84,16 @@ async def test_a_large_mail_waits_for_memory_and_then_comes_in(tmp_path: Path) -
     assert await waiting == b"z" * LARGE
 
 
+async def test_a_slow_small_mail_keeps_no_large_one_waiting(tmp_path: Path) -> None:
+    yard = a_yard(tmp_path, memory=LARGE, patience=0.02)
+    with Incoming(yard) as slow:
+        await slow.add(AHEAD + b"y" * (LARGE // 3))
+        assert await received(yard, AHEAD, b"z" * LARGE) == b"z" * LARGE
+
+
 async def test_a_large_mail_does_not_wait_for_ever(tmp_path: Path) -> None:
     yard = a_yard(tmp_path, memory=LARGE, patience=0.02)
-    assert yard.memory.take(LARGE)
+    assert await yard.memory.claim(LARGE) == LARGE
     with pytest.raises(TemporaryError):
         await received(yard, AHEAD, b"y" * LARGE)
     yard.memory.give_back(LARGE)
@@ -99,17 +107,19 @@ async def test_a_disk_that_fails_is_a_temporary_no(tmp_path: Path) -> None:
 
 async def test_who_came_first_to_memory_is_served_first() -> None:
     memory = Memory(10, patience=5)
-    assert memory.take(8)
-    large = asyncio.create_task(memory.claim(10))
+    assert await memory.claim(8) == 8
+    large, small = asyncio.create_task(memory.claim(11)), asyncio.create_task(memory.claim(1))
     await asyncio.sleep(0)
-    assert not memory.take(1)  # else small ones would pass by for ever
     memory.give_back(8)
     assert await large == 10
+    assert not small.done()  # else small ones would pass by for ever
+    memory.give_back(10)
+    assert await small == 1
 
 
 async def test_who_leaves_the_line_makes_way() -> None:
     memory = Memory(10, patience=5)
-    assert memory.take(8)
+    assert await memory.claim(8) == 8
     large, small = asyncio.create_task(memory.claim(10)), asyncio.create_task(memory.claim(2))
     await asyncio.sleep(0)
     large.cancel()

@@ -52,7 +52,7 @@ class Room:
 
 
 class Memory:
-    """Bytes of mails in memory, over all connections: who needs more than there is waits in line."""
+    """Bytes of mails that are taken out of memory: who needs more than there is left waits in line."""
 
     def __init__(self, limit: int, *, patience: float) -> None:
         self._limit = limit
@@ -60,20 +60,15 @@ class Memory:
         self._patience = patience
         self._line: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    def take(self, count: int) -> bool:
-        """Return whether there is room for so many bytes, with nobody in line, and take it."""
-        if self._line or count > self._left:
-            return False
-        self._left -= count
-        return True
-
     async def claim(self, count: int) -> int:
         """Wait for room for so many bytes (all there is, for more than that); return what was taken.
 
         Raises TemporaryError when it does not come in time.
         """
         count = min(count, self._limit)
-        if not self.take(count):
+        if not self._line and count <= self._left:
+            self._left -= count
+        else:
             turn = asyncio.get_running_loop().create_future()
             self._line.append((count, turn))
             try:

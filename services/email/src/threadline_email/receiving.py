@@ -18,10 +18,14 @@ _NEW_LINE: Final = b"\r\n"
 
 
 class Yard:
-    """Where the mails of all connections are while they come in and while they are taken."""
+    """Where the mails of all connections are while they come in, and while they are taken.
 
-    def __init__(self, room: Room, memory: Memory, folder: Path) -> None:
+    `small`: of those in memory while they come in, however slowly; so they never keep large ones from `memory`.
+    """
+
+    def __init__(self, room: Room, *, small: Room, memory: Memory, folder: Path) -> None:
         self.room: Final = room
+        self.small: Final = small
         self.memory: Final = memory
         self._folder = folder
 
@@ -68,7 +72,7 @@ class Incoming:
         self._pieces: list[bytes] = []
         self._file: IO[bytes] | None = None
         self._size = 0
-        self._in_room = self._in_memory = 0
+        self._in_room = self._in_small = self._in_memory = 0
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +106,9 @@ class Incoming:
         """Keep nothing."""
         self._pieces.clear()
         self._yard.room.give_back(self._in_room)
+        self._yard.small.give_back(self._in_small)
         self._yard.memory.give_back(self._in_memory)
-        self._in_room = self._in_memory = 0
+        self._in_room = self._in_small = self._in_memory = 0
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -111,8 +116,8 @@ class Incoming:
     async def _keep(self, data: bytes) -> str:
         self._pieces.append(data)
         self._size += len(data)
-        if self._in_memory + len(data) <= _SMALL and self._yard.memory.take(len(data)):
-            self._in_memory += len(data)
+        if self._in_small + len(data) <= _SMALL and self._yard.small.take(len(data)):
+            self._in_small += len(data)
             return ""
         try:
             if self._file is None:
@@ -127,8 +132,8 @@ class Incoming:
         data = b"".join(self._pieces)
         self._pieces.clear()
         await asyncio.to_thread(file.write, data)
-        self._yard.memory.give_back(self._in_memory)
-        self._in_memory = 0
+        self._yard.small.give_back(self._in_small)
+        self._in_small = 0
 
 
 def _whole(file: IO[bytes], size: int) -> bytes:

@@ -142,8 +142,12 @@ class Listener:
 def _yard(settings: EmailSettings) -> Yard:
     """Return the place of mails that come in. Raises SettingsError when large ones cannot be written there."""
     folder = Path(settings.smtp_temp_dir or tempfile.gettempdir())
-    memory = Memory(settings.smtp_memory_bytes, patience=settings.smtp_patience)
-    yard = Yard(Room(settings.smtp_max_buffered_bytes), memory, folder)
+    yard = Yard(
+        Room(settings.smtp_max_buffered_bytes),
+        small=Room(settings.smtp_memory_bytes // 2),
+        memory=Memory(settings.smtp_memory_bytes, patience=settings.smtp_patience),
+        folder=folder,
+    )
     try:
         yard.open_file().close()
     except OSError as err:
