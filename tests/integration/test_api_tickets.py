@@ -8,6 +8,7 @@ from support.console_tickets import a_conversation
 from support.messages import NOON, a_message, a_person, an_attachment
 from threadline_contracts.ids import show_reference
 from threadline_contracts.ticket import Status
+from threadline_shared.health import component, forget
 
 
 def fill(console: Console, number: int) -> None:
@@ -156,3 +157,18 @@ async def test_health_says_what_is_away(console: Console) -> None:
     assert health["status"] == "trouble"
     assert health["depends"][0]["reason"] == "the bus is closed"
     assert health["queues"][0]["depth"] is None
+
+
+async def test_health_shows_trouble_first_and_what_parts_tell(console: Console) -> None:
+    component("email/told@a.example").tell(["INBOX: server has 3 since 2026-11-03, taken 3, skipped 0, waiting 0"])
+    component("zz/last").trouble("nothing answers")
+    try:
+        page = (await console.get("/health")).text
+        parts = (await console.get("/api/v1/health")).json["components"]
+    finally:
+        forget("email/told@a.example")
+        forget("zz/last")
+    assert (
+        page.index("zz/last</th>") < page.index("email/told@a.example</th>") < page.index("INBOX: server has 3 since")
+    )
+    assert next(part for part in parts if part["name"] == "email/told@a.example")["details"][0].startswith("INBOX")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.bus import eventually
 from support.certificates import a_certificate
 from support.dovecot import PASSWORD, Dovecot
 from support.gateway import Ended, Gateway, free_port
@@ -32,10 +33,14 @@ class Desk:
         self._secrets |= {f"{SECRETS}{name.upper()}": value for name, value in secrets.items()}
 
     async def check(self, *words: str) -> Ended:
-        self.gateway.folder.mkdir(parents=True, exist_ok=True)
-        path = self.gateway.folder / "threadline.toml"
-        path.write_text(self._toml)
+        self._write()
         return await asyncio.to_thread(self.gateway.command, "check", *words, **self._secrets)
+
+    async def start(self) -> None:
+        """Start the gateway that these settings are of."""
+        self._write()
+        self.gateway.env.update(self._secrets)
+        await asyncio.to_thread(self.gateway.start)
 
     async def lines(self) -> dict[str, list[tuple[str, str]]]:
         """Return state and words of each mailbox's lines; none shows a secret."""
@@ -50,10 +55,16 @@ class Desk:
             lines.setdefault(address.partition("@")[0], []).append((one["state"], words))
         return lines
 
+    def _write(self) -> None:
+        self.gateway.folder.mkdir(parents=True, exist_ok=True)
+        (self.gateway.folder / "threadline.toml").write_text(self._toml)
+
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "desk")
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(tmp_path / "desk")
+    yield found
+    found.gateway.end()
 
 
 def plain(server: Dovecot, user: str, **more: str | int | list[str]) -> Table:
@@ -160,6 +171,34 @@ async def test_what_can_be_wrong_with_tokens_and_starttls(
     assert "127.0.0.1:1 cannot be reached" in words["nowhere"]
     assert "does not offer STARTTLS" in words["starttls"]
     assert "does not know XOAUTH2, but PLAIN, LOGIN: set auth" in words["mechanism"]
+
+
+async def test_a_running_gateway_is_asked_about_a_mailbox_whose_refresh_token_it_holds(
+    desk: Desk, tokens_only: Dovecot, endpoint: TokenEndpoint, tmp_path: Path
+) -> None:
+    tokens_only.start(f"ssl = no\n{taking_tokens(endpoint.tokeninfo_url, tmp_path)}")
+    user = "desk@example.com"
+    account: Table = {**plain(tokens_only, user), "auth": "xoauth2", "poll_seconds": 0.2}
+    consent = endpoint.consent(user)
+    desk.add("a@a.example", account, refreshing(endpoint, "fresh"), fresh=consent, app=CLIENT_SECRET)
+    await desk.start()
+
+    async def told() -> list[str]:
+        return [words for _, words in (await desk.lines())["a"]]
+
+    async def reads_inbox() -> bool:
+        return any(words.startswith("INBOX: server has 0") for words in await told())
+
+    await eventually(reads_inbox, within=30.0)
+    assert (await told())[0] == "the running gateway is logged in"
+    assert len(endpoint.requests) == 1  # it was used once, by the gateway
+    endpoint.revoke(user)
+    tokens_only.restart()
+
+    async def refused() -> bool:
+        return "sign in again" in (await told())[0]
+
+    await eventually(refused, within=30.0)
 
 
 def app_only(endpoint: TokenEndpoint) -> Table:
