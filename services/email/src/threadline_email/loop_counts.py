@@ -16,7 +16,7 @@ from threadline_contracts.errors import TemporaryError
 from threadline_shared.state import State
 
 FROM: Final = 5  # mails, in the longest window: then it is worth sharing
-KEPT: Final = 50_000  # addresses and conversations that a process remembers
+KEPT: Final = 20_000  # addresses and conversations that a process remembers
 _SPACE: Final = "loops"
 _TRIES: Final = 5
 _SWEEP: Final = 100
