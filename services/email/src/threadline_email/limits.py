@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 
 from threadline_contracts.errors import TemporaryError
+from threadline_email.networks import household_of
 
 
 class Connections:
@@ -21,16 +22,18 @@ class Connections:
         """
         if self._of.total() >= self._total:
             return "421 4.3.2 too many connections, try again later"
-        if ip and self._of[ip] >= self._per_ip:
+        household = household_of(ip)
+        if ip and self._of[household] >= self._per_ip:
             return "421 4.7.0 too many connections from your address, try again later"
-        self._of[ip] += 1
+        self._of[household] += 1
         return ""
 
     def leave(self, ip: str) -> None:
         """Forget a connection that `enter` counted."""
-        self._of[ip] -= 1
-        if self._of[ip] <= 0:
-            del self._of[ip]
+        household = household_of(ip)
+        self._of[household] -= 1
+        if self._of[household] <= 0:
+            del self._of[household]
 
 
 class Room:

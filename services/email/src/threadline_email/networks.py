@@ -1,7 +1,21 @@
 """Networks of peers, as an operator writes them: `10.0.0.0/8`, `::1`. Pure."""
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+_ONE_CUSTOMER: Final = 64  # bits: with IPv6, whoever has one address has all that begin so
+
+
+def household_of(peer: str) -> str:
+    """Return what counts as one address: itself, or the network of an IPv6 address."""
+    if ":" not in peer:
+        return peer
+    try:
+        address = IPv6Address(peer)
+    except ValueError:
+        return peer
+    return str(address.ipv4_mapped or IPv6Network((address.packed, _ONE_CUSTOMER), strict=False))
 
 
 class Networks:
