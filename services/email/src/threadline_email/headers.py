@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -10,6 +11,7 @@ from threadline_email.words import decode_words
 HEAD_MAX_BYTES: Final = 1024 * 1024
 FIELDS_MAX: Final = 2000
 FIELD_MAX_BYTES: Final = 256 * 1024
+_KNOWN_BYTES: Final = 300
 
 _END_OF_HEAD: Final = re.compile(rb"\n\r*\n")
 _LINE_END: Final = re.compile(rb"\r+\n?")  # CR CR LF happens
@@ -67,6 +69,15 @@ def split_head(raw: bytes, start: int, end: int) -> tuple[Headers, bytes, int, i
     """
     head_end, body_start = _split(raw, start, end)
     head = raw[start:head_end]
+    headers, stray = _read_known(head) if len(head) <= _KNOWN_BYTES else _read(head)
+    if stray:
+        body = stray + b"\n\n" + raw[body_start:end] if body_start < end else stray
+        return headers, body, 0, len(body)
+    return headers, raw, body_start, end
+
+
+def _read(head: bytes) -> tuple[Headers, bytes]:
+    """Return the fields of a head, to be read only, and the text behind the last that is none."""
     lines = head.replace(b"\r\n", b"\n")
     if b"\r" in lines:
         lines = _LINE_END.sub(b"\n", lines)
@@ -74,10 +85,10 @@ def split_head(raw: bytes, start: int, end: int) -> tuple[Headers, bytes, int, i
     stray = lines[matches[-1].end() :].strip(b"\n") if matches else lines
     cut = len(matches) == FIELDS_MAX or len(head) == HEAD_MAX_BYTES
     headers = Headers(((match[1].decode("ascii"), _unfolded(match[2])) for match in matches), cut=cut)
-    if stray and (not matches or b":" not in stray.partition(b"\n")[0]):
-        body = stray + b"\n\n" + raw[body_start:end] if body_start < end else stray
-        return headers, body, 0, len(body)
-    return headers, raw, body_start, end
+    return headers, stray if not matches or b":" not in stray.partition(b"\n")[0] else b""
+
+
+_read_known: Final = lru_cache(maxsize=256)(_read)  # the heads of parts are much the same in all mails
 
 
 def _split(raw: bytes, start: int, end: int) -> tuple[int, int]:

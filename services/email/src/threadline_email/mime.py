@@ -66,12 +66,11 @@ def head_only(raw: bytes) -> Mime:
     return Mime(Part(headers, kind if kind.value.startswith("multipart/") else Structured("text/plain", {}), b""), ())
 
 
-def leaves(part: Part) -> Iterator[Part]:
-    """Yield the parts that are no multipart, in order."""
-    if not part.kind.value.startswith("multipart/"):
-        yield part
-    for child in part.parts:
-        yield from leaves(child)
+def leaves(part: Part) -> list[Part]:
+    """Return the parts that are no multipart, in order."""
+    if not part.parts:
+        return [] if part.kind.value.startswith("multipart/") else [part]
+    return [leaf for child in part.parts for leaf in leaves(child)]
 
 
 class _Splitter:
