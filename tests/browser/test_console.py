@@ -68,7 +68,7 @@ async def test_images_have_a_preview_and_every_file_a_size(console: Console, pag
     console.tickets.put(a_conversation(mail("m1", attachments=(file,))))
     await page.goto(f"{console.url}/tickets/{a_message('m1').id}")
 
-    await expect(page.locator(".card")).to_contain_text(f"{len(PNG)} B · image/png")
+    await expect(page.locator(".card")).to_contain_text(f"PNG image · {len(PNG)} B")
     loaded = "image => image.complete && image.naturalWidth === 1"
     await page.wait_for_function(f"() => ({loaded})(document.querySelector('.card img'))")
 

@@ -12,6 +12,7 @@ from threadline_email.attributions import (
     TIME,
     YEAR,
     attribution_at,
+    is_quoted,
     names_address,
     next_line,
     says_who_or_when,
@@ -24,6 +25,7 @@ SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signa
 _HEADER_FIELDS: Final = 3
 _TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
+_MARKED_LINES: Final = 5
 _KNOWN_FIELDS: Final = 2
 _VALUE_CHARS: Final = 160  # of a field: who and when are told by then
 _RULE_CHARS: Final = 5
@@ -59,30 +61,44 @@ def introductions(lines: Sequence[str]) -> list[Introduction]:
     A header block or a separator above which the sender wrote nothing introduces nothing: a mail that is forwarded is
     what the sender says.
     """
-    found: dict[int, Introduction] = {}
+    found: list[Introduction] = []
     skip = 0  # lines of the block at the top
     own_words = False
     for at, line in enumerate(lines):
         bare = line.strip()
         if not bare or at < skip:
             continue
-        if _is_plain(bare):
-            own_words = True
-            continue
         if _is_forwarded(bare):
-            above = [each for each in found.values() if any(said.strip(_BLANK) for said in lines[each.start : at])]
+            above = [each for each in found if any(said.strip(_BLANK) for said in lines[each.start : at])]
             return [*sorted(above, key=_start), Introduction(at, at + 1, forwarded=True)]
-        if bare[0] == QUOTE_MARK and not bare.startswith(SIGNATURE_MARK):
-            found.setdefault(at, Introduction(at, at + 1))
-        attributed = attribution_at(lines, at, bare)
-        if attributed is not None:
-            found.setdefault(attributed, Introduction(attributed, at + 1))
-        end = _separated(lines, at, bare)
-        if end is not None and own_words:
-            found.setdefault(at, Introduction(at, end))
-        skip = end or skip
-        own_words = own_words or (end is None and bare[0] != ">")
-    return sorted(found.values(), key=_start)
+        block = _separated(lines, at, bare)
+        here = _introduction(lines, at, bare, block if own_words else None)
+        if here is not None:
+            found.append(here)
+            if not is_quoted(lines[following] if (following := next_line(lines, here.end)) < len(lines) else ""):
+                break  # all below is the other mail
+        skip = block or skip
+        own_words = own_words or (block is None and bare[0] != ">")
+    return sorted(found, key=_start)
+
+
+def _introduction(lines: Sequence[str], at: int, bare: str, block: int | None) -> Introduction | None:
+    """Return what introduces a mail and ends at a line, or begins there and is a block."""
+    if bare[0] == QUOTE_MARK and not bare.startswith(SIGNATURE_MARK):
+        return Introduction(at, _marked_attribution(lines, at))
+    attributed = attribution_at(lines, at, bare)
+    if attributed is not None:
+        return Introduction(attributed, at + 1)
+    return Introduction(at, block) if block is not None else None
+
+
+def _marked_attribution(lines: Sequence[str], at: int) -> int:
+    """Return the end of what introduces a mail at a mark, with the attribution right behind it if there is one."""
+    for end in range(at, min(at + _MARKED_LINES, len(lines))):
+        bare = lines[end].strip()
+        if bare and attribution_at(lines, end, bare) is not None:
+            return end + 1
+    return at + 1
 
 
 def _start(introduction: Introduction) -> int:

@@ -97,11 +97,11 @@ def _unsigned(stretch: _Stretch, *, first: bool) -> _Stretch:
 
 
 def _ending_in_words(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Return the stretches without quoted and blank ones at the end."""
+    """Return the stretches without quoted ones at the end, and without a signature that stands below a quotation."""
     end = len(stretches)
-    while end and (stretches[end - 1].quoted or not any(line.strip() for line in stretches[end - 1].lines)):
+    while end and (stretches[end - 1].quoted or (stretches[end - 1].own and is_signature(stretches[end - 1].lines))):
         end -= 1
-    return stretches[:end]
+    return stretches[:end] or [each for each in stretches if each.own][:1]
 
 
 def _text(stretches: Sequence[_Stretch]) -> str:
