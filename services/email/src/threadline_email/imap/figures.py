@@ -4,7 +4,7 @@ Every process may read them; whichever holds a mailbox's lease has written them.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
 
@@ -33,7 +33,10 @@ _FEW: Final = 3  # failed mails that are named
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """The counts of one folder; `run` is `live` or `history`. server = taken + skipped + failed + waiting."""
+    """The counts of one folder; `run` is `live` or `history`. server = taken + skipped + failed + waiting.
+
+    `since`: the day from which history is imported, if not all of it. `troubles`: the first that failed, and why.
+    """
 
     account: str
     folder: str
@@ -45,6 +48,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     skipped: dict[str, int]
     failed: int
     waiting: int
+    since: date | None = None
     troubles: tuple[str, ...] = ()
 
     @property
@@ -53,11 +57,17 @@ class Figures(Struct, frozen=True, kw_only=True):
         return self.looked_at > self.began and not self.waiting
 
     @property
+    def _which(self) -> str:
+        if self.run != "history":
+            return f"since {self.began:%Y-%m-%d}"
+        return f"from before {self.began:%Y-%m-%d}" + (f", since {self.since}" if self.since else "")
+
+    @property
     def line(self) -> str:
         """Say it all in one line."""
         where = f"{self.folder}, history" if self.run == "history" else self.folder
         parts = [
-            f"server has {self.server:,} since {self.began:%Y-%m-%d}",
+            f"server has {self.server:,} {self._which}",
             f"taken {self.taken:,}",
             _with_reasons("skipped", sum(self.skipped.values()), [f"{why}: {n:,}" for why, n in self.skipped.items()]),
             *([_with_reasons("failed", self.failed, self.troubles)] if self.failed else []),
@@ -103,6 +113,7 @@ def _figures(account: str, folder: str, run: str, cursor: Cursor) -> Figures:
         skipped=dict(counts.skipped),
         failed=counts.failed,
         waiting=counts.waiting,
+        since=cursor.since if run == "history" else None,
         troubles=tuple(f"UID {uid} {one.reason}" for uid, one in failed[:_FEW])
         + (("...",) if len(failed) > _FEW else ()),
     )
