@@ -46,7 +46,10 @@ async def test_each_folder_says_what_became_of_its_mails(tmp_path: Path) -> None
                 "INBOX: server has 1,208 since 2026-11-03, taken 1,200, skipped 3 (an empty mail: 2; gone: 1), "
                 "failed 1 (UID 17 the server gives no content), waiting 4"
             ),
-            "INBOX, history: server has 10,000 from before 2026-11-03, since 2025-01-01, taken 4,000, skipped 0, waiting 6,000",
+            (
+                "INBOX, history: server has 10,000 from before 2026-11-03, since 2025-01-01, "
+                "taken 4,000, skipped 0, waiting 6,000"
+            ),
             "Sent: server has 0 since 2026-11-03, taken 0, skipped 0, waiting 0",
         ]
 
