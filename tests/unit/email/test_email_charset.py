@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_email.charset import codec_name, decode
+from threadline_email.charset import Decoded, codec_name, decode
 from threadline_email.charset_japanese import decode_windows_jp
 
 
@@ -87,6 +87,11 @@ def test_a_label_that_the_bytes_belie_is_not_believed(raw: bytes, label: str, te
 @pytest.mark.parametrize("kanji", ["亜", "熙", "表", "ソ", "能", "ミ", "欄", "飴", "院", "ァ", "ム", "─", "А"])
 def test_every_row_of_japanese_is_found_in_the_charset_of_windows(kanji: str) -> None:
     assert decode_windows_jp(kanji.encode("iso2022_jp")) == kanji
+
+
+@pytest.mark.parametrize("label", ["", "utf-16", "utf-7", "iso-2022-jp", "hz", "x-utf-16"])
+def test_nothing_is_no_text_and_needs_no_guess(label: str) -> None:
+    assert decode(b"", label) == Decoded("")
 
 
 def test_a_byte_order_mark_is_no_text() -> None:

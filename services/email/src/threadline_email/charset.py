@@ -70,7 +70,7 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     Without `detect`, bytes that need a detector are read as Windows-1252: it takes milliseconds, and a hostile mail
     may ask for it a thousand times.
     """
-    if raw.isascii() and b"\x1b" not in raw and b"\0" not in raw and not _LABEL_FIRST.search(declared.lower()):
+    if not raw or _is_ascii(raw, declared):
         return Decoded(raw.decode("ascii"))
     label = codec_name(declared)
     if (found := _by_label_first(raw, label)) is not None:
@@ -80,6 +80,11 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     if label and (text := _strict(raw, label)) is not None:
         return Decoded(text)
     return _guess(raw) if detect else Decoded(raw.decode("cp1252", "replace"), "cp1252")
+
+
+def _is_ascii(raw: bytes, declared: str) -> bool:
+    """Return whether the bytes are ASCII, and nothing in them or about them says that they mean something else."""
+    return raw.isascii() and b"\x1b" not in raw and b"\0" not in raw and not _LABEL_FIRST.search(declared.lower())
 
 
 def _by_label_first(raw: bytes, label: str) -> Decoded | None:

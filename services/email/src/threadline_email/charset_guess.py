@@ -27,7 +27,7 @@ def guess_charset(raw: bytes) -> str:
     sample = raw[:_GUESS_BYTES]
     if _is_latin(sample):
         return _latin(sample)
-    return str(chardet.detect(sample, include_encodings=_OTHERS, empty_input_encoding="cp1252")["encoding"] or "cp1252")
+    return str(chardet.detect(sample, include_encodings=_OTHERS)["encoding"] or "cp1252")
 
 
 def _is_latin(sample: bytes) -> bool:
@@ -41,7 +41,7 @@ def _is_latin(sample: bytes) -> bool:
 def _latin(sample: bytes) -> str:
     found = {
         str(each["encoding"]).lower(): each["confidence"]
-        for each in chardet.detect_all(sample, include_encodings=_LATIN, empty_input_encoding="cp1252")
+        for each in chardet.detect_all(sample, include_encodings=_LATIN)
     }
     best = max(found, key=found.__getitem__, default="windows-1252")
     if found.get("windows-1252", 0) >= _AS_GOOD * found.get(best, 0):
