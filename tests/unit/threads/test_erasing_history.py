@@ -9,7 +9,7 @@ from support.erasing import QUIXA, by_bob, from_quixa, marked
 from support.threads_shelf import Shelf
 from threadline_contracts.codec import decode, encode, make_event
 from threadline_contracts.contact import Contact, ContactLinked, KnownIdentity
-from threadline_contracts.message import Assurance, InboundMessage
+from threadline_contracts.message import Assurance, Automation, AutomationKind, DeliveryReport, InboundMessage
 from threadline_contracts.ticket import MessagePlaced, Placement, TicketHeader
 from threadline_contracts.topology import EventType
 from threadline_threads.erasing.history import Concerned, Redactor
@@ -55,6 +55,17 @@ def test_somebody_else_s_message_keeps_its_words() -> None:
     told = msgspec.json.decode(decode(new).data, type=MessagePlaced)
     assert told.message.text == "I spoke to erased."
     assert told.ticket.contact == ticket.contact
+
+
+def test_a_bounce_is_told_without_whom_it_is_about() -> None:
+    report = DeliveryReport(kind="delivery", action="failed", recipient="Quixa.Marker@geheim.example", status="5.1.1")
+    automation = Automation(kind=AutomationKind.BOUNCE, evidence=("failed Quixa.Marker@geheim.example",))
+    message = replace(by_bob("b1"), delivery_reports=(report,), automation=automation)
+    ticket = header_of(message)
+    new = Redactor(Concerned(near=(ticket.id,)), SCRUBBER).event(placed(message, ticket))
+    assert new is not None
+    assert marked(new) == []
+    assert msgspec.json.decode(decode(new).data, type=MessagePlaced).message.delivery_reports[0].status == "5.1.1"
 
 
 def test_a_contact_is_told_without_name_and_identities() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from support.erasing import CUSTOMS, DESK, FILE, a_party, by_bob, from_quixa, marked, to_quixa
+from support.erasing import ADDRESS, CUSTOMS, DESK, FILE, PHONE, a_party, by_bob, from_quixa, marked, to_quixa
 from support.messages import NOON
 from threadline_contracts.codec import encode_data
-from threadline_contracts.message import Direction, InboundMessage
+from threadline_contracts.message import Call, CallEnd, DeliveryReport, Direction, InboundMessage
 from threadline_threads.erasing.digests import Erased, digest
 from threadline_threads.erasing.tombstones import is_theirs, is_tombstone, names_them, tombstone, without
 from threadline_threads.retention.emptying import emptied, is_expired, needs
@@ -45,7 +45,9 @@ def test_a_message_is_theirs_when_nobody_else_is_in_it(message: InboundMessage, 
 
 
 def test_a_tombstone_has_nothing_of_theirs() -> None:
-    message = from_quixa("q1", FILE, cites="q0")
+    report = DeliveryReport(kind="delivery", action="failed", recipient=ADDRESS)
+    call = Call(direction="in", outcome="voicemail", caller=CallEnd(number=PHONE))
+    message = replace(from_quixa("q1", FILE, cites="q0"), delivery_reports=(report,), call=call)
     left = tombstone(message)
     assert marked(encode_data(left)) == []
     assert is_tombstone(left)
@@ -56,7 +58,8 @@ def test_a_tombstone_has_nothing_of_theirs() -> None:
 
 
 def test_somebody_else_s_message_loses_their_address_and_its_raw_input() -> None:
-    message = replace(by_bob("b1"), raw="main.pack.20260305-abcd.0.33.0123456789abcdef")
+    report = DeliveryReport(kind="delivery", action="failed", recipient=ADDRESS)
+    message = replace(by_bob("b1"), raw="main.pack.20260305-abcd.0.33.0123456789abcdef", delivery_reports=(report,))
     left = without(message, is_hers, CUSTOMS)
     assert (left.text, left.raw) == ("I spoke to erased.", None)
     assert [party.name for party in left.recipients] == ["", "erased"]

@@ -114,15 +114,12 @@ class _Forgetting:
                 references=tuple(one for one in said.references if one not in gone),
                 tokens=said.tokens,
             ),
+            automation=self._scrubber.struct(message.automation),
             delivery_reports=tuple(
-                replace(
-                    report,
-                    recipient=text(report.recipient),
-                    diagnostic=text(report.diagnostic),
-                    message_id="" if report.message_id in gone else report.message_id,
-                )
-                for report in message.delivery_reports
+                replace(self._scrubber.struct(one), message_id="" if one.message_id in gone else one.message_id)
+                for one in message.delivery_reports
             ),
+            call=self._scrubber.struct(message.call) if message.call else None,
         )
 
     def _change(self, row: Row, left: InboundMessage, placement: Placement, content: bytes) -> None:

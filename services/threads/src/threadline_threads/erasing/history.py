@@ -13,6 +13,7 @@ from threadline_threads.erasing.scrubbing import Scrubber
 from threadline_threads.erasing.tombstones import NOBODY, is_tombstone, tombstone
 
 _UUID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TOLD: Final = ("evidence", "automation", "delivery_reports", "call")
 _TEXTS: Final = ("subject", "text", "full_text", "html")
 _NOBODY: Final = msgspec.to_builtins(NOBODY)
 _EMPTY: Final = {"name": "", "identities": []}
@@ -76,7 +77,7 @@ class Redactor:
         recipients = [self._party(party) for party in value.get("recipients", ())]
         if recipients != value.get("recipients", []):
             clean |= {"recipients": recipients, "raw": None, "full_text_ref": None, "html_ref": None}
-        told = {name: self._clean(value[name]) for name in ("evidence", "delivery_reports") if name in value}
+        told = {name: self._clean(value[name]) for name in _TOLD if name in value}
         return {**clean, **told}
 
     def _party(self, party: dict[str, Any]) -> dict[str, Any]:
