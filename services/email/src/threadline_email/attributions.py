@@ -48,7 +48,9 @@ def is_quoted(line: str) -> bool:
     if ">" not in line:
         return False
     bare = line.strip()
-    return bare.startswith(">") and _TORN.fullmatch(bare) is None  # the end of an attribution that was wrapped
+    if bare[:1] != ">":
+        return False
+    return not bare.endswith(COLONS) or _TORN.fullmatch(bare) is None  # the end of an attribution that was wrapped
 
 
 def next_line(lines: Sequence[str], at: int) -> int:
@@ -72,7 +74,7 @@ def apart(lines: Sequence[str]) -> list[str]:
 
 
 def _may_share(lines: Sequence[str], at: int) -> bool:
-    bare = lines[at].rstrip()
+    bare = lines[at][: LINE_CHARS + 1].rstrip()
     return bare.endswith(COLONS) and len(bare) <= LINE_CHARS and not is_quoted(bare) and _quoted_follows(lines, at)
 
 
