@@ -68,6 +68,9 @@ def introductions(lines: Sequence[str]) -> list[Introduction]:
         bare = line.strip()
         if not bare or at < skip:
             continue
+        if _is_plain(bare):
+            own_words = True
+            continue
         if _is_forwarded(bare):
             above = [each for each in found if any(said.strip(_BLANK) for said in lines[each.start : at])]
             return [*sorted(above, key=_start), Introduction(at, at + 1, forwarded=True)]
