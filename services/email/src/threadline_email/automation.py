@@ -78,7 +78,9 @@ def _auto_submitted(headers: Headers) -> Automation | None:
     if kind in {"", "no", "auto-forwarded"}:  # a person's mail, sent on by a rule
         return None
     # Exchange calls its vacation notes auto-generated; unlike notifications, they answer something.
-    replied = kind != "auto-generated" or _answers(headers)
+    replied = (
+        kind != "auto-generated" or _answers(headers) or is_auto_reply_subject(headers.text("subject"), answers=False)
+    )
     return _automatic(AutomationKind.AUTO_REPLY if replied else AutomationKind.BULK, f"Auto-Submitted: {value}")
 
 

@@ -35,7 +35,10 @@ _NOTICE: Final = re.compile(
     r"|送信できませんでした|配信できませんでした|投递失败|退信",
     re.IGNORECASE,
 )
-_REPLY: Final = re.compile(r"^\W*[45]\d\d[ -](?:[45]\.\d\.\d{1,3}|\S)", re.MULTILINE)
+_REPLY: Final = re.compile(
+    r"(?:^|[<>]{3}|\b(?:said|reply|response|answer(?:ed)?):)\W*[45]\d\d[ -](?:[45]\.\d\.\d{1,3}|\S)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OPENING_LINES: Final = 12
 _OPENING_MAX: Final = 1500
 # Its notices are no posts: those carry a number.

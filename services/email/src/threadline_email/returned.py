@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from threadline_email.delivery_status import stated_status, translated_status
 from threadline_email.headers import Headers, read_head
 from threadline_email.mime import Part, leaves
 
@@ -63,17 +64,25 @@ def _head_in(text: str) -> Headers | None:
     at = _head_at(lines)
     if at is None:
         return None
-    indent = len(lines[at]) - len(lines[at].lstrip())
+    indent = len(_indent(lines[at]))
     return read_head("\n".join(line[indent:] for line in lines[at:]).encode("utf-8", "replace"))[0]
 
 
 def notice(text: str) -> str:
-    """Return what a report says itself: the text above the returned mail."""
+    """Return what a report says itself: the text above the returned mail.
+
+    One that gives no reason there shows the head first, and goes on below it.
+    """
     lines = text[:_TEXT_MAX].splitlines()[:_LINES_MAX]
-    end = _head_at(lines)
+    start = _head_at(lines)
     marked = next((number for number, line in enumerate(lines) if number and _introduces(line)), None)
-    ends = [number for number in (end, marked) if number is not None]
-    return "\n".join(lines[: min(ends)] if ends else lines)
+    ends = [number for number in (start, marked) if number is not None]
+    above = "\n".join(lines[: min(ends)] if ends else lines)
+    if start is None or stated_status(above) or translated_status(above):
+        return above
+    _, length = _measured(lines[start:], _indent(lines[start]), sure=True)
+    below = "\n".join(lines[start + length :])
+    return f"{above}\n{below}" if stated_status(below) or translated_status(below) else above
 
 
 def sent_id(head: Headers) -> str:
@@ -104,6 +113,11 @@ def _head_at(lines: list[str]) -> int | None:
             return start
         start += length  # what is no head has none in it
     return None
+
+
+def _indent(line: str) -> str:
+    field = _FIELD.match(line)
+    return field[1] if field else ""
 
 
 def _is_of_mail(name: str) -> bool:
