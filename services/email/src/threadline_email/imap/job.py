@@ -73,6 +73,8 @@ class MailboxJob:
                     await self._serve(session)
             except* TemporaryError as group:
                 self._health.trouble(str(first_of(group)))
+            if any(reader.place.moved for reader in self._readers):
+                self._pauses = _pauses()  # a server that is moody, and not away
             await asyncio.sleep(next(self._pauses))
 
     async def _prepare(self) -> None:

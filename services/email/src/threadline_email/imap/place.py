@@ -26,6 +26,7 @@ class Place:
         self._progress: Progress | None = None
         self._stored: Cursor | None = None
         self._began = datetime.now(UTC)
+        self.moved = False  # since it was prepared
         self._marks: dict[int, int] = {}
 
     @property
@@ -54,6 +55,7 @@ class Place:
     async def prepare(self) -> None:
         """Load what is stored, or note that reading is to begin now. Raises TemporaryError."""
         self.forget()
+        self.moved = False
         self._stored = await self._record.load()
         if self._stored is None and not self._known:
             self._began = await self._record.began()
@@ -85,6 +87,7 @@ class Place:
         async with asyncio.TaskGroup() as group:  # together: one commit
             group.create_task(self._ledger.add(list(marks.values())))
             group.create_task(self._record.save(cursor))
+        self.moved = self.moved or stored is None or cursor.last_uid > stored.last_uid
         self._stored = cursor
 
 

@@ -80,13 +80,24 @@ class MailReader:
         self, session: Session, uids: Sequence[int]
     ) -> tuple[Mapping[int, Described], Mapping[int, End]]:
         """Return size and age of mails, and how the others ended. Raises TemporaryError."""
-        if not self._undescribed.among(uids):
-            try:
-                found = await session.describe(uids)
-                return found, {uid: Passed(GONE) for uid in uids if uid not in found}
-            except TemporaryError as err:
-                self._undescribed.failed(uids, err)
-        return await self._describe_each(session, uids)
+        plain, doubtful = self._undescribed.part(uids)
+        described: dict[int, Described] = {}
+        try:
+            described.update(await session.describe(plain) if plain else {})
+        except TemporaryError as err:
+            self._undescribed.failed(plain, err)
+            plain, doubtful = [], uids
+        ends: dict[int, End] = {uid: Passed(GONE) for uid in plain if uid not in described}
+        for uid in doubtful:
+            answer = await self._undescribed.judge(uid, partial(session.describe, [uid]))
+            if isinstance(answer, Unread):
+                ends[uid] = answer
+                _refuse_flood(ends)
+            elif uid in answer:
+                described[uid] = answer[uid]
+            else:
+                ends[uid] = Passed(GONE)
+        return described, ends
 
     async def identities(self, session: Session, uids: Sequence[int]) -> Mapping[int, bytes]:
         """Return the header fields that identities rest on, as far as the server gives them. Raises TemporaryError."""
@@ -103,19 +114,23 @@ class MailReader:
 
     async def read(self, session: Session, batch: Batch) -> Read:
         """Return the mails of a batch. Raises TemporaryError when the connection is lost, or the server refuses all."""
-        if self._unread.among(batch.mails):
-            return await self._read_each(session, batch)
+        plain, _ = self._unread.part(batch.mails)
+        found: Mapping[int, bytes] = {}
         try:
-            found = await session.read(list(batch.mails), batch.size, heads_only=batch.heads_only)
+            found = await session.read(plain, batch.size, heads_only=batch.heads_only) if plain else {}
         except TemporaryError as err:
-            self._unread.failed(batch.mails, err)
-            return await self._read_each(session, batch)
+            self._unread.failed(plain, err)
         mails = [self._mail(uid, raw, batch) for uid, raw in found.items() if raw]
-        left = Batch({uid: its for uid, its in batch.mails.items() if not found.get(uid)}, 0, batch.heads_only)
-        if not left.mails:
-            return Read(mails, {})
-        others = await self._read_each(session, left)
-        return Read([*mails, *others.mails], others.ends)
+        ends: dict[int, End] = {}
+        for uid in [uid for uid in batch.mails if not found.get(uid)]:
+            ask = partial(self._one, session, uid, batch.mails[uid], heads_only=batch.heads_only)
+            answer = await self._unread.judge(uid, ask)
+            if isinstance(answer, Mail):
+                mails.append(answer)
+            else:
+                ends[uid] = answer
+                _refuse_flood(ends)
+        return Read(mails, ends)
 
     async def retry(self, session: Session, uid: int, its: Described) -> Mail | End:
         """Read one that could not be read before; its end is Unread, too, when the server hangs up at it."""
@@ -123,37 +138,6 @@ class MailReader:
             return await self._one(session, uid, its, heads_only=its.size > self._max_bytes)
         except TemporaryError as err:
             return Unread(str(err))
-
-    async def _describe_each(
-        self, session: Session, uids: Sequence[int]
-    ) -> tuple[Mapping[int, Described], Mapping[int, End]]:
-        described: dict[int, Described] = {}
-        ends: dict[int, End] = {}
-        for uid in uids:
-            answer = await self._undescribed.judge(uid, partial(session.describe, [uid]))
-            if isinstance(answer, Unread):
-                ends[uid] = answer
-            elif uid in answer:
-                described[uid] = answer[uid]
-            else:
-                ends[uid] = Passed(GONE)
-            _refuse_flood(ends)
-        self._undescribed.clear(uids)
-        return described, ends
-
-    async def _read_each(self, session: Session, batch: Batch) -> Read:
-        mails: list[Mail] = []
-        ends: dict[int, End] = {}
-        for uid, its in batch.mails.items():
-            ask = partial(self._one, session, uid, its, heads_only=batch.heads_only)
-            found = await self._unread.judge(uid, ask)
-            if isinstance(found, Mail):
-                mails.append(found)
-            else:
-                ends[uid] = found
-            _refuse_flood(ends)
-        self._unread.clear(batch.mails)
-        return Read(mails, ends)
 
     async def _one(self, session: Session, uid: int, its: Described, *, heads_only: bool) -> Mail | End:
         raw = (await session.read([uid], its.size, heads_only=heads_only)).get(uid)

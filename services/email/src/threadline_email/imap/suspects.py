@@ -1,6 +1,6 @@
 """Mails at which the server may have failed: asked for one by one, until it is known which of them it is."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from threadline_contracts.errors import TemporaryError
@@ -18,31 +18,34 @@ class Suspects:
         self._uids: set[int] = set()
         self._strikes: dict[int, int] = {}
 
-    def among(self, uids: Iterable[int]) -> bool:
-        """Whether one of these is suspected."""
-        return not self._uids.isdisjoint(uids)
+    def part(self, uids: Iterable[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Return those that may be asked for together, and those that are suspected."""
+        several = list(uids)
+        return [uid for uid in several if uid not in self._uids], [uid for uid in several if uid in self._uids]
 
     def failed(self, uids: Iterable[int], err: TemporaryError) -> None:
         """Suspect mails that were asked for together. Raises the error where it ended the connection."""
         if trouble_of(err).kind != "refused":
-            self._uids = set(uids)
+            self._uids.update(uids)
             raise err
-
-    def clear(self, uids: Iterable[int]) -> None:
-        """Suspect these no more: each was asked for by itself."""
-        self._uids.difference_update(uids)
 
     async def judge(self, uid: int, ask: Callable[[], Awaitable[_T]]) -> _T | Unread:
         """Ask for one mail: it is unread when the server refuses, or hung up at it so often. Raises TemporaryError."""
         if self._strikes.get(uid, 0) >= _STRIKES:
-            del self._strikes[uid]
+            self._clear(uid)
             return Unread("the server hangs up when it is asked for this mail")
         try:
             answer = await ask()
         except TemporaryError as err:
             if trouble_of(err).kind == "refused":
+                self._clear(uid)
                 return Unread(str(err))
             self._strikes[uid] = self._strikes.get(uid, 0) + 1
             raise
-        self._strikes.pop(uid, None)
+        self._clear(uid)
         return answer
+
+    def _clear(self, uid: int) -> None:
+        """Suspect a mail no more: the next attempt has less to ask for one by one."""
+        self._uids.discard(uid)
+        self._strikes.pop(uid, None)
