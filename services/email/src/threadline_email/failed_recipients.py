@@ -27,7 +27,8 @@ _BLAMED: Final = re.compile(
 # Whom a line names that is not about who failed.
 _OTHERS: Final = re.compile(
     r"message-?id|\bmts-id|\bfrom:|mail from|\bsender\b|^\W*(?:to|cc|reply-to|return-path|subject)\s*:|contact|please"
-    r"|assistance|mailto:|original address|generated from|expanded from|\bvia\b|\bid [<\w]|envelope-from|on behalf of|e\.g\.",
+    r"|assistance|mailto:|original address|generated from|expanded from|\bvia\b|\bid [<\w]|envelope-from|on behalf of"
+    r"|e\.g\.",
     re.IGNORECASE,
 )
 _OWN_PARTS: Final = ("postmaster@", "mailer-daemon@", "abuse@")
