@@ -22,7 +22,8 @@ LMTP_DOMAIN: Final = "help.example"
 PATIENCE_S: Final = 2  # with a server that says nothing
 _STOP_S: Final = 10
 
-# Every second one more try, of every mail, whatever happened to the last one. SMTP_DOMAIN goes to the relayhost.
+# Every second one more try, of every mail, whatever happened to the last one; and the queue manager looks for new mail,
+# since a busy one may miss that it is told. SMTP_DOMAIN goes to the relayhost.
 _MAIN: Final = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -57,7 +58,7 @@ lmtp_data_done_timeout = {patience}s
 _MASTER: Final = """
 127.0.0.1:{port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
+qmgr unix n - n 1 1 qmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
