@@ -20,7 +20,7 @@ from support.wire import Heard, Wire
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.outcome import Outcome
-from threadline_contracts.topology import ALWAYS
+from threadline_contracts.topology import ALWAYS, THREADS_MESSAGES
 from threadline_email.mailboxes import Directory, Mailbox
 from threadline_email.normalize import normalize
 from threadline_shared.bus.memory import MemoryBus
@@ -194,18 +194,21 @@ async def a_real_intake(folder: Path, mode: Mode, **settings: str) -> AsyncItera
         yield home
 
 
-@pytest.mark.parametrize("mode", MODES)
-async def test_when_we_are_slow_a_mail_that_comes_twice_is_one_message(
-    postfix: Postfix, mode: Mode, tmp_path: Path
-) -> None:
-    async with a_real_intake(tmp_path, mode) as home:
-        slow = Slow(home)
-        async with door(slow, postfix, mode):
+async def test_when_we_are_slow_a_mail_that_comes_twice_is_one_message(postfix: Postfix, tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as group:
+        for mode in MODES:
+            group.create_task(slow(postfix, mode, tmp_path / mode))
+
+
+async def slow(postfix: Postfix, mode: Mode, folder: Path) -> None:
+    async with a_real_intake(folder, mode) as home:
+        late = Slow(home)
+        async with door(late, postfix, mode):
             await asyncio.to_thread(postfix.send, mail(f"slow{mode}"), both(mode)[0])
             await asyncio.to_thread(postfix.until_empty)
 
             async def both_are_taken() -> bool:
-                return slow.asked == 2 == await home.bus.depth("threads.messages")
+                return late.asked == 2 == await home.bus.depth(THREADS_MESSAGES.name)
 
             await eventually(both_are_taken)
         first, second = await home.published(2)
