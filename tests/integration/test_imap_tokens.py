@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -122,6 +123,34 @@ async def test_two_processes_that_refresh_in_turn_do_not_end_each_others_tokens(
         await other.token()
         desk.clock.now += 4000
     assert len(desk.endpoint.requests) == 6
+
+
+class Flaky:
+    """A state that stores nothing while it is away."""
+
+    def __init__(self, state: State) -> None:
+        self._state, self.away = state, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._state, name)
+
+    async def put(self, space: str, key: str, value: bytes, *, expect: int | None) -> int | None:
+        if self.away:
+            raise TemporaryError("the state is away")
+        return await self._state.put(space, key, value, expect=expect)
+
+
+async def test_a_replaced_refresh_token_that_could_not_be_stored_is_stored_later(desk: Desk) -> None:
+    state = Flaky(desk.state)
+    source = TokenSource(desk.grant, cast("State", state), name="support", clock=desk.clock)
+    state.away = True
+    await source.token()
+    desk.clock.now += 4000
+    await source.token()  # with the one that it remembers
+    state.away = False
+    await source.token()
+    assert (await desk.source().token()).value
+    assert len(desk.endpoint.requests) == 3
 
 
 async def test_a_new_refresh_token_in_the_settings_replaces_what_was_kept(desk: Desk) -> None:

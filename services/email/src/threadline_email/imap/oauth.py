@@ -9,21 +9,19 @@ import os
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from hashlib import sha256
 from typing import Final
 
 import aiohttp
-import msgspec
 from msgspec import Struct
 from typing_extensions import override
 
 from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_email.imap.grant import Grant, Granted, read_answer, request_form
+from threadline_email.imap.refresh_tokens import RefreshTokens
 from threadline_shared.backoff import delays
 from threadline_shared.log import logger
-from threadline_shared.state import Record, State
+from threadline_shared.state import State
 
-SPACE: Final = "oauth"  # of the service's state: what each mailbox's refresh token is now
 PATIENCE_S: Final = 20.0  # for one answer of the endpoint
 AHEAD_S: Final = 300.0  # unless the settings say otherwise, a token is replaced so long before it expires ...
 _AHEAD_MOST: Final = 0.25  # ... but not before it has lived three quarters of its life
@@ -47,13 +45,6 @@ class Token(Struct, frozen=True, kw_only=True):
         return f"Token(expires_at={self.expires_at:.0f})"
 
 
-class _Kept(Struct, frozen=True):
-    """What the state keeps. `seed` is of the configured refresh token that it grew from: a new one there wins."""
-
-    refresh_token: str
-    seed: str
-
-
 class TokenSource:
     """Gives a mailbox its access token. `name` is its key in the state; all its processes share that record."""
 
@@ -68,7 +59,7 @@ class TokenSource:
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._grant = grant
-        self._state = state
+        self._refresh = RefreshTokens(state, name, grant.refresh_token)
         self._name = name
         self._ahead = ahead
         self._clock = clock
@@ -87,6 +78,7 @@ class TokenSource:
         while it is too early to ask again, the same error as the last time.
         """
         if (good := self._good(rejected)) is not None:
+            await self._refresh.settle()
             return good
         async with self._turn:  # whoever waited here finds what the first one fetched
             return self._good(rejected) or await _wholly(self._fetch(rejected))
@@ -119,37 +111,17 @@ class TokenSource:
         return self._token
 
     async def _ask(self) -> Granted:
-        if not self._grant.refresh_token:
-            return await self._request("")
-        record = await self._state.get(SPACE, self._name)
-        current = self._current(record)
+        current = await self._refresh.current()
         try:
             granted = await self._request(current)
         except SettingsError:
-            record = await self._state.get(SPACE, self._name)
-            if (newer := self._current(record)) == current:
+            if (newer := await self._refresh.current()) == current:
                 raise
             current = newer  # another process was faster: its refresh token replaced ours
             granted = await self._request(current)
-        if granted.refresh_token and granted.refresh_token != current:
-            await self._keep(granted.refresh_token, record)
+        if current and granted.refresh_token not in {"", current}:
+            await self._refresh.replace(granted.refresh_token)
         return granted
-
-    def _current(self, record: Record | None) -> str:
-        kept = msgspec.json.decode(record.value, type=_Kept) if record else None
-        return kept.refresh_token if kept and kept.seed == self._seed() else self._grant.refresh_token
-
-    async def _keep(self, refresh_token: str, record: Record | None) -> None:
-        value = msgspec.json.encode(_Kept(refresh_token, self._seed()))
-        for pause in delays(most=1.0):
-            try:
-                stored = await self._state.put(SPACE, self._name, value, expect=record.version if record else None)
-                break
-            except TemporaryError as err:  # without it, the next start would stand there with a token worth nothing
-                _log.warning("token.unkept", account=self._name, reason=str(err))
-                await asyncio.sleep(pause)
-        if stored is None:
-            _log.info("token.kept_elsewhere", account=self._name)  # theirs is newer than what we saw, and as good
 
     async def _request(self, refresh_token: str) -> Granted:
         grant, form = self._grant, request_form(self._grant, refresh_token)
@@ -171,9 +143,6 @@ class TokenSource:
         ahead = min(self._ahead, granted.lifetime * _AHEAD_MOST) * (1 + _JITTER * self._dice())
         expires_at = now + granted.lifetime
         return Token(value=granted.access_token, renew_at=expires_at - ahead, expires_at=expires_at)
-
-    def _seed(self) -> str:
-        return sha256(self._grant.refresh_token.encode()).hexdigest()
 
     def _fresh_pauses(self) -> Iterator[float]:
         return delays(_FIRST_PAUSE_S, _LONGEST_PAUSE_S, self._dice)

@@ -50,7 +50,7 @@ async def _folders(session: Session) -> Sequence[Tried]:
     for folder in filter(None, (*account.folders, account.sent_folder, account.target_folder)):
         try:
             entered = await session.enter(folder, readonly=True)
-            good.append(f"{folder} has {entered.exists:,} mails")
+            good.append(f"{folder} has {entered.exists:,} mail{'' if entered.exists == 1 else 's'}")
         except TemporaryError as err:
             if trouble_of(err).kind not in _HARMLESS:
                 raise
