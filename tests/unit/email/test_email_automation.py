@@ -97,6 +97,10 @@ def test_a_program_says_in_its_language_that_it_answers(subject: str) -> None:
         ("Urlaub: The printer", True, "auto_reply"),
         ("Automobile: The printer", True, "none"),
         ("Auto: The printer", True, "auto_reply"),
+        ("Auto-Teile fehlen", True, "none"),
+        ("Auto", True, "none"),
+        ("Away", True, "auto_reply"),
+        ("Abwesend - The printer", True, "auto_reply"),
     ],
 )
 def test_what_people_write_is_not_taken_for_a_program(subject: str, *, answers: bool, kind: str) -> None:

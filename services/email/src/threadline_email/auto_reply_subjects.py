@@ -27,12 +27,19 @@ _PROGRAMS: Final = (
 _SHORT: Final = ("auto", "ooo", "vacation", "away", "on vacation", "urlaub", "abwesend", "vacaciones", "ferie", "odmor")
 
 
-def _beginning(phrases: tuple[str, ...], behind: str) -> re.Pattern[str]:
-    return re.compile(rf"[\[(]?(?:{'|'.join(map(re.escape, phrases))})[\])]?\s*(?:{behind})", re.IGNORECASE)
+_ALONE: Final = (*_PROGRAMS, "vacation", "away", "on vacation", "abwesend")
+_COLON: Final = "\\s*[:\uff1a]"
+_BEHIND: Final = f"{_COLON}|\\s+[\u2013\u2014-]\\s|\\s*re:"
 
 
-_BEGINS: Final = _beginning(_PROGRAMS, "[:\uff1a]")
-_BEGINS_ANSWER: Final = _beginning((*_PROGRAMS, *_SHORT), "[:\uff1a\u2013\u2014-]|re:|$")
+def _beginning(phrases: tuple[str, ...], behind: str) -> str:
+    return rf"[\[(]?(?:{'|'.join(map(re.escape, phrases))})[\])]?(?:{behind})"
+
+
+_BEGINS: Final = re.compile(_beginning(_PROGRAMS, _COLON), re.IGNORECASE)
+_BEGINS_ANSWER: Final = re.compile(
+    rf"{_beginning((*_PROGRAMS, *_SHORT), _BEHIND)}|{_beginning(_ALONE, '$')}", re.IGNORECASE
+)
 
 
 def is_auto_reply_subject(subject: str, *, answers: bool) -> bool:
