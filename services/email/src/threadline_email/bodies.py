@@ -39,7 +39,7 @@ def read_body(root: Part) -> Body:
     full_text = "\n".join(_texts((*own, *enclosed)))
     spoken = any(says_something(piece) for piece in pieces)
     return Body(
-        text="\n".join(_texts(own)) if spoken else full_text,
+        text="\n".join(_texts(own)) if spoken and enclosed else full_text,
         full_text=full_text,
         html=_html((*own, *enclosed)),
         subject=contents.subject,

@@ -70,11 +70,14 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     Without `detect`, bytes that need a detector are read as Windows-1252: it takes milliseconds, and a hostile mail
     may ask for it a thousand times.
     """
-    if not raw or _is_ascii(raw, declared):
+    if not raw:
+        return Decoded("")
+    label, first = _label(declared)
+    if first or b"\x1b" in raw or b"\0" in raw:
+        if (found := _by_label_first(raw, label)) is not None:
+            return found
+    elif raw.isascii():
         return Decoded(raw.decode("ascii"))
-    label = codec_name(declared)
-    if (found := _by_label_first(raw, label)) is not None:
-        return found
     if (text := _lenient(raw, "utf-8") or _cut_utf_8(raw)) is not None:
         return Decoded(text.removeprefix("\ufeff"), "" if label in {"", "utf-8", "utf-8-sig"} else "utf-8")
     if label and (text := _strict(raw, label)) is not None:
@@ -82,9 +85,10 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
     return _guess(raw) if detect else Decoded(raw.decode("cp1252", "replace"), "cp1252")
 
 
-def _is_ascii(raw: bytes, declared: str) -> bool:
-    """Return whether the bytes are ASCII, and nothing in them or about them says that they mean something else."""
-    return raw.isascii() and b"\x1b" not in raw and b"\0" not in raw and not _LABEL_FIRST.search(declared.lower())
+@lru_cache(maxsize=256)
+def _label(declared: str) -> tuple[str, bool]:
+    """Return Python's name of a declared charset, and whether it must be believed before the bytes are looked at."""
+    return codec_name(declared), _LABEL_FIRST.search(declared.lower()) is not None
 
 
 def _by_label_first(raw: bytes, label: str) -> Decoded | None:

@@ -24,6 +24,7 @@ class Headers:
 
     def __init__(self, fields: Iterable[tuple[str, bytes]], *, cut: bool = False) -> None:
         self.cut = cut
+        self._texts: dict[str, str] = {}
         self._fields: dict[str, list[bytes]] = {}
         for name, value in fields:
             self._fields.setdefault(name.lower(), []).append(value)
@@ -46,8 +47,12 @@ class Headers:
 
     def text(self, name: str) -> str:
         """Return the topmost value decoded to one line of text."""
-        value = self.first(name)
-        return decode_words(value) if value else ""
+        if name not in self._fields:
+            return ""
+        if (known := self._texts.get(name)) is not None:
+            return known
+        self._texts[name] = text = decode_words(self.first(name))
+        return text
 
 
 def read_headers(raw: bytes) -> Headers:

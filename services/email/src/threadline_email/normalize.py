@@ -18,7 +18,7 @@ from threadline_email.ids import read_evidence
 from threadline_email.mailboxes import Directory
 from threadline_email.mime import Mime, head_only, take_apart
 from threadline_email.quotations import QUOTE_MARK
-from threadline_email.reply_text import visible_reply
+from threadline_email.reply_text import passes_on, visible_reply
 from threadline_email.senders import caller_party, party, read_sender
 from threadline_email.trust import Proof
 from threadline_email.understanding import Understood, understand
@@ -70,8 +70,8 @@ def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directo
         sender=_sender(senders, headers, arrival, directory, understood),
         recipients=recipients,
         subject=subject,
-        text=visible_reply(text).reply,
-        full_text=clean(body.full_text).replace(QUOTE_MARK, "").strip("\n"),
+        text=visible_reply(text, passed_on=passes_on(subject)).reply,
+        full_text=(text if body.full_text is body.text else clean(body.full_text)).replace(QUOTE_MARK, "").strip("\n"),
         html=clean(body.html),
         evidence=read_evidence(headers, _addresses(recipients), subject, reported=understood.tokens),
         attachments=files.attachments,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from threadline_email.attributions import undirected
@@ -11,10 +12,11 @@ from threadline_email.quotations import SIGNATURE_MARK, is_rule
 
 _SEPARATOR: Final = re.compile("(?:--|- -|__|\N{EM DASH}|\N{EN DASH}|-{3,4})\\s*")
 _STRICT_SEPARATOR: Final = re.compile(r"--\s*")
-_SEPARATORS: Final = "-_\N{EM DASH}\N{EN DASH}"
+_SIGNS: Final = f"-_\N{EM DASH}\N{EN DASH}{SIGNATURE_MARK}"
 _FOOTER: Final = re.compile(r"_{20,}")
 _FOOTER_LINES: Final = 12  # a mailing list's footer is short; a drawn line further up is the sender's
 _LINK: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\((?:https?:)?[^()]*\)|https?://\S+")
+_LINK_SIGNS: Final = ("<", "[", "(", "http")
 _SENT_FROM_CHARS: Final = 120
 
 _CLOSING_CHARS: Final = 60
@@ -32,14 +34,15 @@ _ENDS_SENTENCE: Final = ("?", "!", ".", "\N{IDEOGRAPHIC FULL STOP}", "\N{ARABIC 
 
 def without_signature(lines: Sequence[str], *, continued: bool = False) -> list[str]:
     """Return the lines above the signature, without drawn lines at the end; `continued`: they are not the first."""
-    ends = (number for number in range(len(lines)) if _begins(lines, number, continued=continued))
+    bare = [line.strip() for line in lines]
+    ends = (number for number in range(len(bare)) if _begins(bare, number, continued=continued))
     kept = _undrawn(lines[: next(ends, len(lines))])
     return _undrawn(kept[: _closing(kept)])
 
 
 def is_signature(lines: Sequence[str]) -> bool:
     """Return whether the lines are a signature and nothing else."""
-    said = [line.strip() for line in lines if line.strip()]
+    said = list(islice((line.strip() for line in lines if line.strip()), _FOOTER_LINES + 1))
     if not said:
         return True
     separated = _STRICT_SEPARATOR.fullmatch(said[0].removeprefix(SIGNATURE_MARK)) and len(said) <= _FOOTER_LINES
@@ -54,17 +57,18 @@ def _undrawn(lines: Sequence[str]) -> list[str]:
 
 
 def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
-    line = lines[number].strip()
+    """Return whether a signature begins at a line; there is no space around the lines."""
+    line = lines[number]
     if number == 0 and not continued:
         return is_signature(lines)
-    if line.startswith(SIGNATURE_MARK):
-        return True
-    if line[:1] in _SEPARATORS:
-        if not line or _SEPARATOR.fullmatch(line):
-            return bool(line)
+    if not line:
+        return False
+    if line[0] in _SIGNS:
+        if line.startswith(SIGNATURE_MARK) or _SEPARATOR.fullmatch(line):
+            return True
         if _FOOTER.fullmatch(line):
             return len(lines) - number <= _FOOTER_LINES
-    apart = number == 0 or not lines[number - 1].strip() or number == len(lines) - 1
+    apart = number == 0 or not lines[number - 1] or number == len(lines) - 1
     return apart and _is_added(line)
 
 
@@ -72,7 +76,10 @@ def _is_added(line: str) -> bool:
     """Return whether a program wrote the line; a sentence has more words, or a comma, before its full stop."""
     if not line or len(line) > _SENT_FROM_CHARS:
         return False
-    words = _LINK.sub("", undirected(line)).strip("*_<>- ").lower()
+    words = undirected(line)
+    if any(map(words.__contains__, _LINK_SIGNS)):
+        words = _LINK.sub("", words)
+    words = words.strip("*_<>- ").lower()
     if words.endswith((".", "!", "?")) and (
         not words.endswith(".") or "," in words or len(words.split()) > _CARD_WORDS
     ):
