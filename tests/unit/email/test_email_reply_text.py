@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_email.reply_text import visible_reply
+from threadline_email.reply_text import passes_on, visible_reply
 
 REPLY = "Yes, it works now.\n\nThank you."
 
@@ -53,6 +53,8 @@ REPLY = "Yes, it works now.\n\nThank you."
         "26. 3. 2. 09:00에 Desk 이(가) 쓴 글:\n\n됩니까? (표시 없음)",
         "On 3/2/26 9:00AM, Desk wrote:\n\nDoes it?",
         "Sent from my BlackBerry 10 smartphone.",
+        "--- Antworten Sie bitte oberhalb dieser Linie ---\nGeht es?",
+        "=== Odgovorite iznad ove crte, ticket 4711\nRadi li?",
         "Od: Podrška\nPoslano: ponedjeljak, 2. ožujka 2026. 09:00\nPrima: Ada\nPredmet: Re: x\n\nRadi li?",
         "Από: Desk\nΣτάλθηκε: Δευτέρα, 2 Μαρτίου 2026 9:00 πμ\nΠρος: Ada\nΘέμα: Re\n\nΛειτουργεί;",
         "Xyz: Desk <desk@example.org>\nQwe: 2026-03-02 09:00\nRty: Ada <a@example.org>\nUio: Re\n\nno known word",
@@ -105,6 +107,7 @@ def test_what_a_program_adds_below_is_not_the_reply(below: str) -> None:
         "Kind regards,\nAda",
         "See below, please.\n\n---------- Forwarded message ----------\nFrom: B <b@x.y>\nDate: 2026-03-02\n\nHelp!",
         "FYI\n\nBegin forwarded message:\n\n> From: Bob <b@x.y>\n> Subject: x\n>\n> Help!",
+        "Bitte.\n\nAnfang der weitergeleiteten Nachricht:\n\n> Von: B\n>\n> Hilfe!",
         "Bitte.\n\n-------- Weitergeleitete Nachricht --------\nVon: B\n\nAm 2.3.2026 09:00 schrieb C <c@x.y>:\n> alt",
     ],
 )
@@ -155,6 +158,21 @@ lines = st.sampled_from(
         "____________",
     ]
 )
+
+
+@pytest.mark.parametrize(
+    ("subject", "forwarded"),
+    [
+        ("Fwd: x", True),
+        ("FW: x", True),
+        ("WG: AW: x", True),
+        ("转发：x", True),
+        ("Re: Fwd: x", False),
+        ("Forward motion", False),
+    ],
+)
+def test_a_subject_says_whether_a_mail_is_passed_on(subject: str, *, forwarded: bool) -> None:
+    assert passes_on(subject) is forwarded
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,26 @@ FORWARDED: Final = (
         "전달된 메시지",
         "전달 메시지",
     ),
+    *("weitergeleiteten nachricht", "videresendt besked", "przekazywanej wiadomości", "proslijeđene poruke"),
+    *("προωθημένου μηνύματος", "přeposílané zprávy", "přeposlané zprávy", "переадресованного сообщения"),
+    *("переадресованого повідомлення", "ההודעה המועברת"),
     *("رسالة معاد توجيهها", "رسالة محولة", "הודעה שהועברה", "הודעה מועברת", "thư chuyển tiếp", "pesan terusan"),
+)
+
+# What help desks write above the mail that they send, behind drawn characters.
+REPLY_ABOVE: Final = (
+    *(
+        "above this line",
+        "oberhalb dieser linie",
+        "über dieser linie",
+        "au-dessus de cette ligne",
+        "encima de esta línea",
+    ),
+    *("sopra questa linea", "sopra questa riga", "acima desta linha", "boven deze lijn", "boven deze regel"),
+    *("powyżej tej linii", "ovanför den här raden", "over denne linje", "over denne linjen", "tämän rivin yläpuolelle"),
+    *("nad tento řádek", "nad tímto řádkem", "iznad ove crte", "iznad ove linije", "πάνω από αυτή", "выше этой"),
+    *("вище цієї", "bu satırın üst", "この行より上", "この線より上", "在此行上", "在此線上", "在此线上", "이 줄 위"),
+    *("فوق هذا السطر", "מעל שורה זו", "מעל לשורה זו"),
 )
 
 # A line that begins so, stands alone and is no sentence was added by a program.

@@ -19,7 +19,15 @@ _QUOTED: Final = frozenset(
         *("gmail_quote", "gmail_extra", "divrplyfwdmsg", "appendonsend", "yahoo_quoted", "moz-cite-prefix", "zwchr"),
         *("protonmail_quote", "tutanota_quote", "zmail_extra", "mail-editor-reference-message-container"),
         *("ms-outlook-mobile-reference-message", "olk_src_body_section", "replysplit", "stopspelling", "edo-message"),
-        *("front-blockquote", "missive_quote", "freshdesk_quote", "hs_reply", "name:quote", "name:messagereplysection"),
+        *(
+            "front-blockquote",
+            "missive_quote",
+            "freshdesk_quote",
+            "mail-quote-collapse",
+            "hs_reply",
+            "name:quote",
+            "name:messagereplysection",
+        ),
     }
 )
 _SIGNED: Final = frozenset(

@@ -17,7 +17,7 @@ from threadline_email.attributions import (
     next_line,
     says_who_or_when,
 )
-from threadline_email.header_words import FORWARDED, HEADER_WORDS, TO_WORDS
+from threadline_email.header_words import FORWARDED, HEADER_WORDS, REPLY_ABOVE, TO_WORDS
 
 QUOTE_MARK: Final = "\x02"  # html.py leaves it where a mail program's own element says that the quoted mail begins
 SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signature begins
@@ -37,6 +37,7 @@ _FRAMES: Final = frozenset("-_=*#~\u2014\u2500")
 _TELLING: Final = _FRAMES | {QUOTE_MARK, ">"}
 _DRAWN: Final = frozenset("-_=*\u2014\u2500")
 _FORWARDED: Final = re.compile("|".join(map(re.escape, FORWARDED)), re.IGNORECASE)
+_REPLY_ABOVE: Final = re.compile("|".join(map(re.escape, REPLY_ABOVE)), re.IGNORECASE)
 _FORWARDED_CHARS: Final = 120
 _BLANK: Final = f"{QUOTE_MARK} \t"
 
@@ -135,7 +136,7 @@ def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
     """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block."""
     drawn = is_rule(bare, least=3)
     if not drawn and _FRAMED.match(bare) is None:
-        return None
+        return at + 1 if _REPLY_ABOVE.search(bare) else None
     block = _header_block(lines, next_line(lines, at + 1), words=False)
     return at + 1 if block is None and not drawn else block
 

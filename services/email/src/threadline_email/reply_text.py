@@ -3,6 +3,7 @@
 When in doubt text stays: the full text is always kept beside it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -13,6 +14,11 @@ from threadline_email.quotations import QUOTE_MARK, Introduction, introductions
 from threadline_email.signatures import is_signature, without_signature
 
 LINES_MAX: Final = 20_000
+# What programs put before the subject of a mail that is passed on.
+_FORWARDS: Final = re.compile(
+    r"\s*(?:fwd?|fw|wg|tr|rv|enc|pd|vl|i|ilt|İlt|doorst|tov|πρθ|пер|пересл|fs|转发|轉寄|転送|전달)\s?[:\uff1a]",
+    re.IGNORECASE,
+)
 _WRAPPED_AT: Final = 60  # a quoted line of this length may have been broken, and its end lost its mark
 
 
@@ -31,15 +37,20 @@ class _Stretch(Struct, frozen=True):
     quoted: bool = False
 
 
-def visible_reply(text: str) -> Visible:
-    """Return the visible part of a body. Total.
+def passes_on(subject: str) -> bool:
+    """Return whether a subject says that a mail is forwarded; "Re: Fwd:" is an answer."""
+    return _FORWARDS.match(subject) is not None
+
+
+def visible_reply(text: str, *, passed_on: bool = False) -> Visible:
+    """Return the visible part of a body; what is below it stays, too, where the mail is `passed_on`. Total.
 
     It is empty only where the text is nothing but an attribution with marked lines below it, or a signature: then the
     sender wrote nothing.
     """
     lines = apart(text.split("\n")[:LINES_MAX])
     found = introductions(list(map(undirected, lines)) if turns(text) else lines)
-    stretches = _ending_in_words(list(_stretches(lines, found)))
+    stretches = _ending_in_words(list(_stretches(lines, found, passed_on=passed_on)))
     if not stretches and not _only_quoted(lines, found):
         stretches = [_Stretch(lines, own=True)]
     unquoted = _text(stretches)
@@ -55,7 +66,7 @@ def finds_quotation(text: str) -> bool:
     return any(map(is_quoted, lines)) or bool(introductions(lines))
 
 
-def _stretches(lines: list[str], found: Sequence[Introduction]) -> Iterator[_Stretch]:
+def _stretches(lines: list[str], found: Sequence[Introduction], *, passed_on: bool) -> Iterator[_Stretch]:
     """Yield the lines without the mail that is answered; an answer below or inside quotations is kept."""
     at = next_line(lines, 0)
     for introduction in found:
@@ -63,7 +74,7 @@ def _stretches(lines: list[str], found: Sequence[Introduction]) -> Iterator[_Str
             continue
         own = lines[at : introduction.start]
         yield from _runs(own)
-        if introduction.forwarded:
+        if introduction.forwarded or passed_on:
             yield _Stretch(lines[introduction.start :])
             return
         after = _behind_quoted_lines(lines, introduction.end, top_posted=any(line.strip() for line in own))
