@@ -56,8 +56,8 @@ class Headers:
 
 
 def read_headers(raw: bytes) -> Headers:
-    """Return the header fields of a mail or part; see read_head."""
-    return read_head(raw)[0]
+    """Return the header fields of a mail or part, its body untouched; see read_head."""
+    return split_head(raw, 0, len(raw))[0]
 
 
 def read_head(raw: bytes) -> tuple[Headers, bytes]:
