@@ -75,7 +75,7 @@ def is_done(view: MailboxView) -> bool:
 def progress(view: MailboxView, counted: list[Counted]) -> str:
     """Return counts, rate and what is left, in one line."""
     if view.import_waits and not _history(view):
-        return f"{view.address}: waiting for its turn: new mail goes first"
+        return f"{view.address}: begins with the next look at the mailbox; new mail goes first"
     done, total = _done(view), sum(one.server for one in _history(view))
     first, last = counted[0], counted[-1]
     rate = (last.done - first.done) / (last.at - first.at) if last.at > first.at else 0.0
