@@ -53,7 +53,8 @@ def test_nothing_is_guessed_from_one_look() -> None:
 def test_before_its_turn_it_says_what_goes_first() -> None:
     waiting = a_view(waits=True, begun=False)
     assert (
-        progress(waiting, [Counted(at=0.0, done=0)]) == "support@a.example: waiting for its turn: new mail goes first"
+        progress(waiting, [Counted(at=0.0, done=0)])
+        == "support@a.example: begins with the next look at the mailbox; new mail goes first"
     )
 
 
