@@ -53,6 +53,7 @@ REPLY = "Yes, it works now.\n\nThank you."
         "26. 3. 2. 09:00에 Desk 이(가) 쓴 글:\n\n됩니까? (표시 없음)",
         "On 3/2/26 9:00AM, Desk wrote:\n\nDoes it?",
         "Sent from my BlackBerry 10 smartphone.",
+        "Desk <desk@example.org>\n\n02.03.2026 09:00\n\nAn Ada\nThema x\n\nGeht es?",
         "--- Antworten Sie bitte oberhalb dieser Linie ---\nGeht es?",
         "=== Odgovorite iznad ove crte, ticket 4711\nRadi li?",
         "Od: Podrška\nPoslano: ponedjeljak, 2. ožujka 2026. 09:00\nPrima: Ada\nPredmet: Re: x\n\nRadi li?",

@@ -26,6 +26,8 @@ _HEADER_FIELDS: Final = 3
 _TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
 _MARKED_LINES: Final = 5
+_WHEN_CHARS: Final = 50
+_WHO: Final = re.compile(r"[^\s<>@][^<>@]{0,80}<[^\s<>@]{1,64}@[^\s<>@]{1,250}>")
 _KNOWN_FIELDS: Final = 2
 _VALUE_CHARS: Final = 160  # of a field: who and when are told by then
 _RULE_CHARS: Final = 5
@@ -129,7 +131,15 @@ def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
     end = _separator(lines, at, bare) if bare[0] in _FRAMES else None
     if end is None and (":" in bare or "\uff1a" in bare):
         end = _header_block(lines, at, words=True)
-    return end
+    return _masthead(lines, at) if end is None and bare[-1] == ">" else end
+
+
+def _masthead(lines: Sequence[str], at: int) -> int | None:
+    """Return the end of `Ada <ada@example.org>` with nothing but a date and its time below it: as Notes writes."""
+    below = next_line(lines, at + 1)
+    if below >= len(lines) or len(lines[below]) > _WHEN_CHARS or not _WHO.fullmatch(lines[at].strip()):
+        return None
+    return below + 1 if YEAR.search(lines[below]) and TIME.search(lines[below]) else None
 
 
 def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
