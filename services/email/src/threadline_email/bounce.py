@@ -25,14 +25,15 @@ from threadline_email.sns import sns_reports
 
 _TEXT_MAX: Final = 64 * 1024
 _INNER_MAX_BYTES: Final = 1024 * 1024
+# Such notices also say what will happen when it is given up.
 _DELAYED: Final = re.compile(
-    r"\bdelay|not yet been delivered|(?:has|have|could) not been delivered (?:yet|after)"
-    r"|still (?:being )?(?:trying|queued)|will (?:be retried|keep trying|continue to (?:try|be))"
-    r"|delivery attempts will continue|no action is required"
-    r"|(?:this is a |^)warning\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"not yet been delivered|(?:has|have|could) not been delivered (?:yet|after)|still (?:being )?(?:trying|queued)"
+    r"|will (?:be retried|keep trying|continue to (?:try|be))|delivery attempts will continue|no action is required",
+    re.IGNORECASE,
 )
+_PERHAPS_DELAYED: Final = re.compile(r"\bdelay|(?:this is a |^)warning\b", re.IGNORECASE | re.MULTILINE)
 _GIVEN_UP: Final = re.compile(r"giv(?:en|ing) up|permanent|failed|returned|undeliverable", re.IGNORECASE)
+_NO_FAILURE: Final = frozenset({"delivered", "relayed", "expanded"})
 
 
 def read_complaints(root: Part, text: str) -> list[DeliveryReport]:
@@ -62,8 +63,7 @@ def _wrapped(root: Part) -> list[DeliveryReport]:
     for part in returned_parts(root):
         inner = take_apart(part.content[:_INNER_MAX_BYTES]).root
         if inner.kind.value == "multipart/report":
-            head = next((returned_head(inner, "") for _ in returned_parts(inner)), returned_head(inner, ""))
-            return delivery_fields(inner, sent_id(head))
+            return delivery_fields(inner, sent_id(returned_head(inner, "")))
     return []
 
 
@@ -76,9 +76,14 @@ def _said(headers: Headers, text: str, returned: Headers) -> list[DeliveryReport
     if listed:
         words = {one.address.lower(): one.said for one in named}
         named = [Failed(address, words.get(address.lower(), told)) for address in listed]
-    delayed = _DELAYED.search(f"{headers.text('subject')}\n{told}") and not _GIVEN_UP.search(told)
-    action = "delayed" if delayed else "failed"
+    action = "delayed" if _is_delayed(f"{headers.text('subject')}\n{told}") else "failed"
     return [_report(one, told if len(named) == 1 else "", told, action, sent_id(returned)) for one in named]
+
+
+def _is_delayed(told: str) -> bool:
+    if _DELAYED.search(told):
+        return True
+    return _PERHAPS_DELAYED.search(told) is not None and _GIVEN_UP.search(told) is None
 
 
 def _report(one: Failed, about_it: str, told: str, action: str, message_id: str) -> DeliveryReport:
@@ -114,7 +119,7 @@ def _completed(
     reports: Sequence[DeliveryReport], headers: Headers, told: str, returned: Headers
 ) -> list[DeliveryReport]:
     """Return a single report with what the notice adds: the address that its fields garble, and the reason."""
-    if len(reports) != 1:
+    if len(reports) != 1 or reports[0].action in _NO_FAILURE:
         return list(reports)
     (one,) = reports
     named = [] if one.recipient else failed_recipients(told, headers, returned)
