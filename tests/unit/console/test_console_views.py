@@ -37,6 +37,12 @@ def test_what_is_folded_is_called_by_its_name(rest: str, what: str) -> None:
     assert (message.rest.text, message.rest.what) == (rest, what)
 
 
+def test_a_message_that_only_quotes_folds_what_it_quotes() -> None:
+    (message,) = shown(a_message(text="", full_text="On 2 Mar 2026 Desk wrote:\n> Is it on fire?"))
+
+    assert message.rest.what == "what was quoted"
+
+
 def test_an_answer_below_what_it_quotes_folds_the_whole_text() -> None:
     (message,) = shown(a_message(text="Yes.", full_text="> Is it on fire?\n\nYes."))
 

@@ -37,12 +37,11 @@ def rest_of(said: InboundMessage, page: str) -> Rest:
     rest = whole.removeprefix(visible).strip("\n") if whole != visible else ""
     if said.text_ref or said.full_text_ref or beginning(visible).endswith("…") or len(rest) > _FOLDED:
         return Rest(href=page)
-    return Rest(rest, _what(rest, whole)) if rest else Rest()
+    if visible and rest == whole:  # the visible part is somewhere inside it
+        return Rest(rest, "the whole text")
+    return Rest(rest, _what(rest)) if rest else Rest()
 
 
-def _what(rest: str, whole: str) -> str:
-    """Return what a rest is: all of the text where the visible part was somewhere inside it."""
-    if rest == whole:
-        return "the whole text"
+def _what(rest: str) -> str:
     lines = [line for line in rest.split("\n") if line.strip()]
     return "what was quoted" if _QUOTES.search(rest) or len(lines) > _SIGNATURE_LINES else "the signature"
