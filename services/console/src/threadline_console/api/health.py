@@ -100,7 +100,8 @@ async def _or_none(question: Awaitable[_T]) -> _T | None:
 
 
 def _part(component: ComponentHealth) -> Part:
-    return Part(**{**asdict(component), "counts": dict(component.counts)})
+    known = {**asdict(component), "counts": dict(component.counts)}
+    return Part(**{name: known[name] for name in Part.__struct_fields__})
 
 
 def _status(parts: Sequence[Part]) -> str:
