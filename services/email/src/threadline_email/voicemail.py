@@ -28,13 +28,15 @@ _MAILBOX: Final = re.compile(
     r"\bin mailbox ([\w*#+.-]{1,32})|(?:^[ \t]*|\bto your )(?:account|extension|mailbox):?\s+([\w*#+.-]{1,32})",
     re.IGNORECASE | re.MULTILINE,
 )
+_FROM: Final = r"(?:^[ \t]*(?:from|caller(?: id)?):[ \t]*|\bfrom )"
 _CALLER: Final = re.compile(
-    r'(?:^[ \t]*(?:from|caller(?: id)?):\s*|\bfrom )"?(?P<name>[^"<>\n]{0,128}?)"?\s*<(?P<number>[^<>\n]{1,64})>'
-    r"|(?:^[ \t]*(?:from|caller(?: id)?):\s*|\bfrom )(?P<before>[^\d<>\n]{0,64}?) ?(?P<bare>\+?[\d(][\d ()/.-]{2,30}\d)",
+    rf'{_FROM}"?(?P<name>[^"<>\n]{{0,128}}?)"?\s*<(?P<number>[^<>\n]{{1,64}})>'
+    rf"|{_FROM}(?P<before>[^\d<>\n]{{0,64}}?) ?(?P<bare>\+?[\d(][\d ()/.-]{{2,30}}\d)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LENGTH: Final = re.compile(
-    r"(?:^[ \t]*(?:length|duration):\s*|\bleft a )(?:(?P<hours>\d{1,2}):)?(?:(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,5})\b"
+    r"(?:^[ \t]*(?:length|duration):[ \t]*|\bleft a )"
+    r"(?:(?P<hours>\d{1,2}):)?(?:(?P<minutes>\d{1,3}):)?(?P<seconds>\d{1,5})\b"
     r"|^(?P<sec>\d{1,5}) sec\b",
     re.IGNORECASE | re.MULTILINE,
 )
