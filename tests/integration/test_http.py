@@ -125,6 +125,17 @@ async def test_readiness_says_what_is_in_trouble(client: aiohttp.ClientSession) 
     assert {"name": "test/readiness", "state": "trouble", "reason": "no database"} in content["components"]
 
 
+async def test_trouble_of_a_server_of_others_is_told_and_we_are_ready(client: aiohttp.ClientSession) -> None:
+    part = component("test/elsewhere")
+    part.elsewhere = True
+    part.trouble("wrong password")
+    async with serving(FREE, (), name="a") as url, client.get(f"{url}/readyz") as answer:
+        content = await answer.json()
+    forget("test/elsewhere")
+    assert (answer.status, content["status"]) == (200, "ready")
+    assert {"name": "test/elsewhere", "state": "trouble", "reason": "wrong password"} in content["components"]
+
+
 async def test_metrics_are_prometheus_text(client: aiohttp.ClientSession) -> None:
     async with serving(FREE, [web.get("/hello/{name}", hello)], name="a") as url:
         await client.get(f"{url}/hello/ann")

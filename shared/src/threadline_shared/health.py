@@ -29,7 +29,8 @@ class ComponentState(StrEnum):
 class ComponentHealth(Struct, frozen=True, kw_only=True):
     """A component at one moment; `since` is when its state last changed, `counts` are since the process started.
 
-    `details` are lines for people: what there is to know beside the state.
+    `details` are lines for people: what there is to know beside the state. `elsewhere`: it reads a server of others, so
+    its trouble does not make this process less ready to serve.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ComponentHealth(Struct, frozen=True, kw_only=True):
     counts: Mapping[str, int]
     lag_seconds: float | None
     details: tuple[str, ...] = ()
+    elsewhere: bool = False
 
 
 class Component:
@@ -58,6 +60,7 @@ class Component:
         self._details: tuple[str, ...] = ()
         self._works = metrics.component_ok(name)
         self._works.set(1)
+        self.elsewhere = False
 
     def ok(self) -> None:
         """It did its work just now."""
@@ -98,6 +101,7 @@ class Component:
             counts=dict(self._counts),
             lag_seconds=self._lag,
             details=self._details,
+            elsewhere=self.elsewhere,
         )
 
     def _become(self, state: ComponentState, reason: str) -> None:

@@ -29,7 +29,7 @@ async def _live(_: web.Request) -> web.Response:
 
 def _readiness(*, detailed: bool) -> web.Response:
     components = snapshot()
-    trouble = any(component.state is ComponentState.TROUBLE for component in components)
+    trouble = any(one.state is ComponentState.TROUBLE and not one.elsewhere for one in components)
     told = [
         {"name": c.name, "state": c.state, "reason": c.reason, **({"details": c.details} if c.details else {})}
         for c in (components if detailed else ())

@@ -50,6 +50,7 @@ class MailboxJob:
         self._key = mailbox_key(mailbox)
         self._name = f"{CHANNEL}/{mailbox.name}"
         self._health = health.component(self._name, kind=CHANNEL)
+        self._health.elsewhere = True  # a wrong password must not close the SMTP door
         self._pauses = _pauses()
         self._complained: set[str] = set()
         handover = Handover(commons.intake, mailbox, commons.turns)
@@ -137,7 +138,9 @@ class MailboxJob:
         """Show a folder as a component of its own while there is something wrong with it."""
         name = f"{self._name}/{reader.folder.name}"
         if complaint:
-            health.component(name, kind=CHANNEL).trouble(complaint)
+            part = health.component(name, kind=CHANNEL)
+            part.elsewhere = True
+            part.trouble(complaint)
             self._complained.add(name)
         elif name in self._complained:
             health.component(name).idle()
