@@ -78,6 +78,7 @@ def test_a_true_label_is_no_guess() -> None:
         ("Привет, мир! как дела".encode("cp1251"), "us-ascii", "Привет, мир! как дела"),
         (b"\x1b$B-!4]?t\x1b(B", "iso-2022-jp", "①丸数"),
         (b"\x1b(I1234\x1b(B", "iso-2022-jp", "ｱｲｳｴ"),
+        (b"mostly seven-bit\x8a", "iso-2022-jp", "mostly seven-bit\N{REPLACEMENT CHARACTER}"),
     ],
 )
 def test_a_label_that_the_bytes_belie_is_not_believed(raw: bytes, label: str, text: str) -> None:

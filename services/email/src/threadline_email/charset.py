@@ -88,7 +88,8 @@ def decode(raw: bytes, declared: str = "", *, detect: bool = True) -> Decoded:
 @lru_cache(maxsize=256)
 def _label(declared: str) -> tuple[str, bool]:
     """Return Python's name of a declared charset, and whether it must be believed before the bytes are looked at."""
-    return codec_name(declared), _LABEL_FIRST.search(declared.lower()) is not None
+    label = codec_name(declared)
+    return label, _LABEL_FIRST.search(label or declared.lower()) is not None
 
 
 def _by_label_first(raw: bytes, label: str) -> Decoded | None:
