@@ -93,6 +93,7 @@ class RabbitBus:
             consumer.close()
         await self._in.close()
         await self._out.close()
+        await self._post.close()
 
     async def _count(self, queue: str, *, missing: int | None = None) -> int:
         async with self._in.temporary_channel() as channel:

@@ -7,6 +7,7 @@ from threadline_contracts.topology import Exchange
 from threadline_shared.bus import Outgoing
 from threadline_shared.bus.rabbit_link import Link
 from threadline_shared.bus.rabbit_publisher import Publication
+from threadline_shared.bus.rabbit_together import Together
 from threadline_shared.bus.rabbit_topology import make_rung, rung
 from threadline_shared.bus.rabbit_wire import Properties, copied, properties
 
@@ -20,15 +21,21 @@ class Post:
         self._link = link
         self._timeout = timeout
         self._rungs: set[str] = set()  # made already
+        self._together = Together(self._publish_all)
 
     async def publish(self, outgoing: Outgoing) -> None:
         """Publish for the first time."""
-        await self._send(outgoing.exchange, outgoing.key, outgoing, properties(outgoing))
+        one = Publication(outgoing.exchange, outgoing.key, outgoing.body, properties(outgoing))
+        if (error := await self._together.add(one)) is not None:
+            raise error
+
+    async def close(self) -> None:
+        """Wait for what is being published; the link is closed already, so that is soon."""
+        await self._together.close()
 
     async def publish_all(self, batch: Sequence[Outgoing]) -> Sequence[TemporaryError | None]:
         """Publish many for the first time; return for each None, or why nobody knows whether it is durable."""
-        publications = [Publication(one.exchange, one.key, one.body, properties(one)) for one in batch]
-        return await self._link.publish(publications, within=self._timeout)
+        return await self._publish_all([Publication(one.exchange, one.key, one.body, properties(one)) for one in batch])
 
     async def bury(self, outgoing: Outgoing) -> None:
         """Send a copy to the dead letters, under its own key."""
@@ -56,6 +63,9 @@ class Post:
         await self._link.ping(timeout=self._timeout)
 
     async def _send(self, exchange: str, key: str, outgoing: Outgoing, how: Properties) -> None:
-        (error,) = await self._link.publish([Publication(exchange, key, outgoing.body, how)], within=self._timeout)
+        (error,) = await self._publish_all([Publication(exchange, key, outgoing.body, how)])
         if error is not None:
             raise error
+
+    async def _publish_all(self, publications: Sequence[Publication]) -> Sequence[TemporaryError | None]:
+        return await self._link.publish(publications, within=self._timeout)
