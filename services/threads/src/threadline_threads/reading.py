@@ -28,12 +28,16 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 
 
 class TicketSummary(Struct, frozen=True, kw_only=True):
-    """A conversation as one row: the root's header, with counts over every ticket that speaks through it."""
+    """A conversation as one row: the root's header, with counts over every ticket that speaks through it.
+
+    `imported_at`: when its last message came, if that was imported: the conversation is as old as that.
+    """
 
     ticket: TicketHeader
     last_text: str
     last_sender: Party | None
     last_channel: str
+    imported_at: datetime | None = None
 
 
 class TicketPage(Struct, frozen=True, kw_only=True):

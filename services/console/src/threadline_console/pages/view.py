@@ -123,6 +123,6 @@ def _row(summary: TicketSummary, filters: Filters, selected: str, now: datetime)
         channels=tuple(channel_word(channel) for channel in header.channels),
         status=header.status,
         count=header.message_count,
-        updated=when(header.updated_at, now),
+        updated=when(summary.imported_at or header.updated_at, now),
         selected=str(header.id) == selected,
     )

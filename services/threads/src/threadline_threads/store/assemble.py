@@ -192,5 +192,9 @@ def _summary(root: Ticket, merged: Sequence[Ticket], content: bytes) -> TicketSu
         updated_at=max(ticket.updated_at for ticket in all_of_them),
     )
     return TicketSummary(
-        ticket=header, last_text=message.text, last_sender=message.sender, last_channel=message.channel
+        ticket=header,
+        last_text=message.text,
+        last_sender=message.sender,
+        last_channel=message.channel,
+        imported_at=message.received_at if message.backfill else None,
     )
