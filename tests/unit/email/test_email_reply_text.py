@@ -68,6 +68,8 @@ REPLY = "Yes, it works now.\n\nThank you."
         "Srdačan pozdrav,\nAda",
         "Με εκτίμηση,\nΆντα",
         "С уважением, Ада",
+        "Med venlig hilsen Ada Lovelace",
+        "Mit freundlichen Grüßen / Kind regards\n\nAda von Lovelace",
         "Med venlig hilsen\nAda\n\nOn 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n> Does it?",
         "-Ada Lovelace",
         "/Ada",
@@ -103,6 +105,7 @@ def test_what_a_program_adds_below_is_not_the_reply(below: str) -> None:
         "Please confirm.\n\nKind regards\nAda\n\nPS: and where is my parcel?",
         "Please confirm.\n\nKind regards\nAda\n\nI also have a second question about the parcel.",
         "With regards to the parcel,\nAda has it.",
+        "Please send her my\nbest regards\nwhen she calls.",
         "We need:\n- paper\n\n- ink",
         "Thanks,\nAda",
         "Kind regards,\nAda",
@@ -193,6 +196,13 @@ def test_a_sender_who_wrote_nothing_said_nothing(text: str) -> None:
 def test_what_stands_above_everything_else_is_never_lost(pieces: list[str]) -> None:
     text = "\n".join(["What I say", "", *pieces])
     assert visible_reply(text).reply.startswith("What I say")
+
+
+@given(st.lists(lines, max_size=20))
+def test_a_reply_says_nothing_that_the_text_does_not(pieces: list[str]) -> None:
+    said = iter(visible_reply("\n".join(pieces)).reply.split("\n"))
+    left = iter(piece.strip() for piece in pieces)
+    assert all(line.strip() in left for line in said if line.strip())
 
 
 @given(st.text(max_size=200))

@@ -26,6 +26,9 @@ _CARD_WORDS: Final = 10  # a longer line is a sentence
 _SENTENCE_WORDS: Final = 5
 _NAME_WORDS: Final = 3  # of more, a firm or a program signs: who speaks is part of what it says
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?:\s+[^\W\d_][\w.'\u2019-]*){0,2}")
+_PARTICLES: Final = frozenset(
+    {"von", "van", "de", "der", "den", "da", "di", "la", "le", "du", "del", "bin", "al", "zu"}
+)
 # With a space behind the hyphen it is more likely an item of a list.
 _BY: Final = re.compile(r"\s*(?:-|[~\N{EN DASH}\N{EM DASH}]\s?|/{1,2}\s?)(?=[^\W\d_])")
 _POSTSCRIPT: Final = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
@@ -113,11 +116,26 @@ def _closes(lines: Sequence[str], at: int) -> bool:
     line = lines[at].strip()
     if len(line) > _CLOSING_CHARS:
         return False
-    phrase, _, name = line.partition(",")
-    if _plain(line) in CLOSINGS:
+    if _is_closing(line):
         below = next((each.strip() for each in lines[at + 1 :] if each.strip()), "")
         return _is_name(below.strip("*_ "))
-    return at == len(lines) - 1 and _is_name(name.strip()) and _plain(phrase) in CLOSINGS
+    if at != len(lines) - 1:
+        return False
+    phrase, comma, name = line.partition(",")
+    return _is_closing(phrase) and _is_name(name.strip()) if comma else _ends_in_a_name(line.split())
+
+
+def _is_closing(line: str) -> bool:
+    """Return whether a line is a closing, in one language or several: `Kind regards / Mit freundlichen Grüßen`."""
+    return all(_plain(phrase) in CLOSINGS for phrase in re.split(r"[/|]", line))
+
+
+def _ends_in_a_name(words: Sequence[str]) -> bool:
+    """Return whether a line is a closing of two words or more, and behind it a name: `Med venlig hilsen Ada`."""
+    return any(
+        _plain(" ".join(words[:end])) in CLOSINGS and words[end][0].isupper() and _is_name(" ".join(words[end:]))
+        for end in range(2, len(words))
+    )
 
 
 def _plain(line: str) -> str:
@@ -126,8 +144,10 @@ def _plain(line: str) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Return whether the text may be a person's name: three words at most, none of them a number."""
-    return bool(_NAME.fullmatch(text.rstrip(",."))) and len(text.split()) <= _NAME_WORDS
+    """Return whether the text may be a person's name: three words at most, no number; of several, none begins small."""
+    words = text.rstrip(",.").split()
+    small = [word for word in words if word[0].islower() and word not in _PARTICLES]
+    return len(words) <= _NAME_WORDS and bool(_NAME.fullmatch(" ".join(words))) and (not small or len(words) == 1)
 
 
 def _fits_card(line: str) -> bool:
