@@ -96,7 +96,9 @@ async def renew_ahead(login: Login, name: str) -> None:
     except (TemporaryError, SettingsError) as err:
         warning = str(err)
     if warning:
-        component(name, kind="login").trouble(f"the next login will fail: {warning}")
+        part = component(name, kind="login")
+        part.elsewhere = True
+        part.trouble(f"the next login will fail: {warning}")
     elif any(part.name == name for part in snapshot()):
         component(name).idle()
         forget(name)
