@@ -1,13 +1,14 @@
 """What readers see of tickets, the same on both databases."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
 
-from support.messages import a_message, a_person
+from support.messages import NOON, a_message, a_person
 from support.threads_house import House, open_house
 from support.threads_shelf import US, a_mail, a_token
 from threadline_contracts.errors import MalformedInputError, TemporaryError
@@ -42,6 +43,21 @@ async def test_the_list_shows_conversations_newest_change_first(house: House) ->
     for mail in (A, B, a_mail("m4", "bob@b.example"), a_mail("m5", cites=["m1"])):
         await house.place(mail)
     assert await names(house, TicketQuery()) == ["m1", "m4", "m2"]
+
+
+async def test_imported_conversations_are_solved_and_listed_by_their_own_time(house: House) -> None:
+    imported = [
+        replace(
+            a_mail(f"i{years}", f"p{years}@a.example"), backfill=True, received_at=NOON - timedelta(days=365 * years)
+        )
+        for years in (2, 1)
+    ]
+    await house.place(A)
+    await house.place(*imported)
+    assert await names(house, TicketQuery()) == ["m1", "i1", "i2"]
+    items = (await house.reader.tickets(TicketQuery(status=Status.SOLVED))).items
+    assert [item.imported_at for item in items] == [item.ticket.solved_at for item in items]
+    assert [item.imported_at for item in items] == [mail.received_at for mail in reversed(imported)]
 
 
 async def test_a_merged_conversation_is_one_row_with_the_counts_of_all(house: House) -> None:
