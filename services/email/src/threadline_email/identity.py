@@ -30,24 +30,24 @@ def identify(raw: bytes) -> MailIdentity:
     The fingerprint covers Message-ID, From, Date and Subject (first of each, raw, unfolded), and the body too
     where Message-ID or Date is missing.
     """
-    head, body = _split(raw)
+    head, body_start = _split(raw)
     fields: dict[bytes, bytes] = {}
     for match in _FIELD.finditer(head):
         fields.setdefault(match[1].lower(), b" ".join(match[2].split()))
     message_id, date = fields.get(b"message-id", b""), fields.get(b"date", b"")
     parts = [_VERSION, message_id, *(_digest(fields.get(name, b"")) for name in (b"from", b"date", b"subject"))]
     if not message_id or not date:
-        parts.append(_digest(body.replace(b"\r\n", b"\n").rstrip(b"\n")))
+        parts.append(_digest(raw[body_start:].replace(b"\r\n", b"\n").rstrip(b"\n")))
     fingerprint = sha256(b"\n".join(parts)).hexdigest()
     return MailIdentity(fingerprint, _readable(message_id) or f"sha256:{fingerprint}")
 
 
-def _split(raw: bytes) -> tuple[bytes, bytes]:
-    """Return head and body; without an empty line, or with one first, all of it counts as body."""
+def _split(raw: bytes) -> tuple[bytes, int]:
+    """Return the head and where the body begins; without an empty line, or with one first, all of it counts as body."""
     if raw.startswith((b"\n", b"\r\n")):
-        return b"", raw
+        return b"", 0
     end = _END_OF_HEAD.search(raw)
-    return (raw, raw) if end is None else (raw[: end.start()], raw[end.end() :])
+    return (raw, 0) if end is None else (raw[: end.start()], end.end())
 
 
 def _digest(value: bytes) -> bytes:

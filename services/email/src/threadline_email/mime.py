@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from threadline_email.headers import Headers, read_head, split_head
 from threadline_email.params import Structured, read_structured
-from threadline_email.words import lenient_base64
+from threadline_email.words import even_base64, lenient_base64
 
 PARTS_MAX: Final = 1000
 DEPTH_MAX: Final = 30
@@ -162,7 +162,8 @@ def _decoded(raw: bytes, start: int, end: int, encoding: bytes) -> bytes:
         case b"quoted-printable" | b"quotedprintable" | b"quoted-printible":
             return binascii.a2b_qp(raw[start:end])
         case b"base64" | b"base-64":
-            return lenient_base64(raw[start:end])
+            whole = even_base64(raw, start, end)
+            return lenient_base64(raw[start:end]) if whole is None else whole
         case b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue":
             return _uudecoded(raw[start:end])
         case _:

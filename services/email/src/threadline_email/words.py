@@ -15,6 +15,8 @@ _CUT_OFF: Final = re.compile(rb"([!-~]{2,200}?)\??")  # the last word of a value
 _PAYLOAD_MAX: Final = 4000
 _DETECTED: Final = 10  # pieces whose charset may be asked of a detector
 VALUE_MAX_BYTES: Final = 16 * 1024
+_TAIL_BYTES: Final = 64
+_CARRIAGE_RETURN: Final = 13
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
 _QUOTED: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 # Controls, and the invisible marks that turn text round and hide the true ending of a name (bidi overrides).
@@ -80,7 +82,7 @@ def _payload(encoding: bytes, content: bytes) -> bytes:
 
 def lenient_base64(content: bytes) -> bytes:
     """Return what base64 holds, skipping foreign bytes and mending the padding. Total."""
-    if (whole := _clean_base64(content)) is not None:
+    if (whole := even_base64(content, 0, len(content))) is not None:
         return whole
     dense = content.translate(None, b"\r\n \t")
     try:
@@ -96,21 +98,23 @@ def lenient_base64(content: bytes) -> bytes:
     return whole
 
 
-def _clean_base64(content: bytes) -> bytes | None:
+def even_base64(raw: bytes, start: int, end: int) -> bytes | None:
     """Return what flawless base64 in even lines holds, or None: the decoder skips what is foreign, and comes out short.
 
-    Nearly all attachments are such, and nothing here but the decoder itself reads all of one.
+    Nearly all attachments are such. Nothing here but the decoder itself reads all of one, and nothing copies it.
     """
-    letters = content.rstrip(b"\r\n")
+    tail = raw[max(start, end - _TAIL_BYTES) : end]
+    letters = tail.rstrip(b"\r\n")
+    end -= len(tail) - len(letters)
     padding = len(letters) - len(letters.rstrip(b"="))
-    width = letters.find(b"\n") + 1
-    breaks = (len(letters) - 1) // width if width else 0
-    line_end = 2 if letters[width - 2 : width - 1] == b"\r" else 1
+    width = raw.find(b"\n", start, end) + 1 - start
+    breaks = (end - start - 1) // width if width > 0 else 0
+    line_end = 2 if width > 1 and raw[start + width - 2] == _CARRIAGE_RETURN else 1
     try:
-        whole = binascii.a2b_base64(letters)
+        whole = binascii.a2b_base64(memoryview(raw)[start:end])
     except binascii.Error:
         return None
-    return whole if len(whole) == (len(letters) - padding - breaks * line_end) * 3 // 4 else None
+    return whole if len(whole) == (end - start - padding - breaks * line_end) * 3 // 4 else None
 
 
 def _unpadded(run: bytes) -> bytes:
