@@ -64,7 +64,7 @@ def apart(lines: Sequence[str]) -> list[str]:
     """Return the lines, with an attribution that shares its line with the sender's words in a line of its own."""
     parted: list[str] = []
     for at, line in enumerate(lines):
-        shared = _SHARED.search(line) if _may_share(lines, at) else None
+        shared = _SHARED.search(line) if (":" in line or "\uff1a" in line) and _may_share(lines, at) else None
         own = line[: shared.start()].rstrip(" -") if shared else ""
         if shared and own.strip() and says_who_and_when(line[shared.start() :]):
             parted += [own, line[shared.start() :]]
