@@ -38,7 +38,6 @@ _FRAMED: Final = re.compile(r"\s*[-_=*#~]{2,}\s*[^\W_][^\n]{0,80}?\s*[-_=*#~]{2,
 _FRAMES: Final = frozenset("-_=*#~\u2014\u2500")
 _TELLING: Final = _FRAMES | {QUOTE_MARK, ">"}
 _DRAWN: Final = frozenset("-_=*\u2014\u2500")
-_FORWARDED: Final = re.compile("|".join(map(re.escape, FORWARDED)), re.IGNORECASE)
 _REPLY_ABOVE: Final = re.compile("|".join(map(re.escape, REPLY_ABOVE)), re.IGNORECASE)
 _FORWARDED_CHARS: Final = 120
 _BLANK: Final = f"{QUOTE_MARK} \t"
@@ -121,7 +120,7 @@ def _is_forwarded(bare: str) -> bool:
     words = bare.strip(QUOTE_MARK)
     if len(words) > _FORWARDED_CHARS or not (words.endswith(COLONS) or _FRAMED.match(words)):
         return False
-    return _FORWARDED.search(words) is not None
+    return any(map(words.lower().__contains__, FORWARDED))
 
 
 def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
