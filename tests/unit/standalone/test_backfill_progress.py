@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from threadline_email.imap.figures import Figures
 from threadline_email.imap.routes import MailboxView
-from threadline_standalone.commands.backfill import Counted, is_done, progress
+from threadline_standalone.commands.backfill import Counted, backfill, is_done, progress
+from threadline_standalone.exits import CommandError, Exit
 
 BEGAN = datetime(2026, 11, 3, 8, tzinfo=UTC)
 
@@ -64,3 +67,9 @@ def test_it_is_done_when_all_was_listed_and_nothing_waits() -> None:
     assert not is_done(a_view(server=5, taken=4))
     assert not is_done(a_view(server=5, taken=5, waits=True))
     assert not is_done(a_view(looked=False))
+
+
+def test_a_day_that_is_none_is_wrong_use() -> None:
+    with pytest.raises(CommandError, match="not 'yesterday'") as raised:
+        backfill("support@a.example", since="yesterday")
+    assert raised.value.code is Exit.USAGE
