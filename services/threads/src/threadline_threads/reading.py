@@ -28,10 +28,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 
 
 class TicketSummary(Struct, frozen=True, kw_only=True):
-    """A conversation as one row: the root's header, with counts over every ticket that speaks through it.
-
-    `imported_at`: when its last message came, if that was imported: the conversation is as old as that.
-    """
+    """A conversation as one row: the root's header with all counts, and when its last message came if it is imported."""
 
     ticket: TicketHeader
     last_text: str
