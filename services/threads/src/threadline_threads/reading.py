@@ -28,7 +28,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 
 
 class TicketSummary(Struct, frozen=True, kw_only=True):
-    """A conversation as one row: the root's header with all counts, and when its last message came if it is imported."""
+    """A conversation as one row: the root's header with all counts; when its last message came, if it is imported."""
 
     ticket: TicketHeader
     last_text: str
@@ -230,10 +230,7 @@ class Reader(BlobNeeds, Protocol):
         """Return a contact; that of one linked to another since is the other."""
 
     async def contacts(self, search: str = "", cursor: str = "", limit: int = 50) -> ContactPage:
-        """Return one page of contacts, last changed first. Raises MalformedInputError for a wrong cursor.
-
-        `search` looks in names and identities: every word begins one of theirs.
-        """
+        """Return contacts by last change; every word of `search` begins one of theirs. MalformedInputError: cursor."""
 
     async def contact_of(self, desk: str, kind: str, value: str) -> UUID | None:
         """Return whose an identity is, however it is written."""
