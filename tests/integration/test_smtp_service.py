@@ -155,3 +155,9 @@ async def test_a_port_that_is_taken_is_named(env: dict[str, str]) -> None:
     async with taken:
         with pytest.raises(SettingsError, match=f"THREADLINE_SMTP_PORT.*{port}"):
             await run(env | {"THREADLINE_SMTP_PORT": str(port), "THREADLINE_HTTP_PORT": "0"}, MemoryBus())
+
+
+async def test_a_folder_for_large_mails_that_cannot_be_written_is_named(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "incoming").write_text("in the way")
+    with pytest.raises(SettingsError, match="THREADLINE_SMTP_TEMP_DIR"):
+        await run(env | {"THREADLINE_SMTP_PORT": "0", "THREADLINE_HTTP_PORT": "0"}, MemoryBus())

@@ -44,6 +44,7 @@ def test_mailboxes_come_from_the_file(tmp_path: Path) -> None:
         ("", {"THREADLINE_SMTP_TLS_REQUIRED": "true"}, "THREADLINE_SMTP_TLS_CERT"),
         ("", {"THREADLINE_SMTP_AUTH_REQUIRED": "true"}, "THREADLINE_SMTP_AUTH_USERS"),
         ("", {"THREADLINE_SMTP_TRUSTED_PEERS": "10.0.0.1/8"}, "10.0.0.1/8"),
+        ("", {"THREADLINE_SMTP_PROXY_NETWORKS": "10.0.0.1/8"}, "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, env: dict[str, str], named: str) -> None:
