@@ -74,7 +74,7 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     parse_seconds: Annotated[
         float, Meta(gt=0, description="for the reading of one mail, in a process that is killed")
     ] = 10.0
-    imap_concurrency: Annotated[int, Meta(ge=1, description="fetched mails taken at the same moment")] = 64
+    imap_concurrency: Annotated[int, Meta(ge=1, description="fetched mails taken at the same moment")] = 128
     imap_lease_seconds: Annotated[
         float, Meta(ge=1, description="after a crash, another process fetches a mailbox so much later")
     ] = 15.0

@@ -1,7 +1,8 @@
 """Reads one folder up to its end: what is new since the cursor, what failed and is due, what is still to be flagged."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -27,6 +28,7 @@ OLD: Final = "older than the first connection"
 _CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
 _DAYS: Final = timedelta(days=2)  # a search knows days only, and in the server's own time zone
 _PAGE: Final = 500  # UIDs that are described together: one line of a command
+_IN_HAND: Final = 2  # batches that are taken at the same moment: the end of one overlaps with the next
 _RETRIES: Final = 20  # of failed mails at one look
 _PAYMENT: Final = 200  # UIDs in one command that flags, moves or deletes
 
@@ -79,8 +81,7 @@ class FolderReader:
         while more:
             todo = await self._list(session, progress)
             chosen = todo[:most] if most else todo
-            for start in range(0, len(chosen), _PAGE):
-                await self._read_page(session, progress, chosen[start : start + _PAGE])
+            await self._read_all(session, progress, chosen)
             left = len(todo) - len(chosen)
             more = not most and session.told_of_news()
         self._tools.ledger.forget()
@@ -92,31 +93,39 @@ class FolderReader:
         cursor = progress.cursor
         return progress.list(await session.uids(cursor.last_uid + 1, cursor.until, cursor.since), _now())
 
-    async def _read_page(self, session: Session, progress: Progress, uids: Sequence[int]) -> None:
+    async def _read_all(self, session: Session, progress: Progress, uids: Sequence[int]) -> None:
+        """Read mails, page by page; while some are taken, the next ones are read. Raises TemporaryError in a group."""
+        taking: deque[asyncio.Task[None]] = deque()
+        async with asyncio.TaskGroup() as group:
+            try:
+                for start in range(0, len(uids), _PAGE):
+                    for batch in await self._plan(session, progress, uids[start : start + _PAGE]):
+                        read = await self._read_ahead(session, batch)
+                        if len(taking) >= _IN_HAND:
+                            await taking.popleft()
+                        taking.append(group.create_task(self._take(progress, batch, read)))
+                    await self._pay(session, progress)
+            except TemporaryError:
+                if taking:
+                    await asyncio.wait(taking)  # what is in hand is finished first
+                raise
+
+    async def _plan(self, session: Session, progress: Progress, uids: Sequence[int]) -> Iterator[Batch]:
+        """Return the batches of a page, without the mails that are settled unread."""
         _refuse_flood(progress)
         described, ends = await self._mails.describe(session, uids)
         self._settle(progress, ends)
         self._tell_lag(described)
         wanted = await self._without_known(session, progress, described)
         account = self._tools.account
-        planned = batches(wanted, mails=account.batch_mails, size=account.batch_bytes, max_bytes=account.max_bytes)
-        taking: asyncio.Task[None] | None = None
-        async with asyncio.TaskGroup() as group:
-            for batch in planned:  # the next one is read while one is taken
-                read = await self._read_ahead(session, batch, taking)
-                if taking:
-                    await taking
-                taking = group.create_task(self._take(progress, batch, read))
-        await self._pay(session, progress)
+        return batches(wanted, mails=account.batch_mails, size=account.batch_bytes, max_bytes=account.max_bytes)
 
-    async def _read_ahead(self, session: Session, batch: Batch, taking: "asyncio.Task[None] | None") -> Read:
+    async def _read_ahead(self, session: Session, batch: Batch) -> Read:
         await self._tools.budget.take(batch.size)
         try:
             return await self._mails.read(session, batch)
-        except BaseException as err:
+        except BaseException:
             self._tools.budget.give_back(batch.size)
-            if taking and isinstance(err, TemporaryError):
-                await taking  # what is in hand is finished first
             raise
 
     async def _without_known(

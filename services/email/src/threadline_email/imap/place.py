@@ -28,6 +28,7 @@ class Place:
         self._began = datetime.now(UTC)
         self.moved = False  # since it was prepared
         self._marks: dict[int, int] = {}
+        self._saving = asyncio.Lock()
 
     @property
     def progress(self) -> Progress:
@@ -80,6 +81,10 @@ class Place:
 
     async def save(self) -> None:
         """Store what changed. Raises TemporaryError, also when another process reads this mailbox now."""
+        async with self._saving:
+            await self._save()
+
+    async def _save(self) -> None:
         cursor, stored, marks = self.progress.cursor, self._stored, self._marks
         if stored is not None and not marks and _hardly_differs(cursor, stored):
             return
