@@ -8,12 +8,11 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 from prometheus_client import Gauge
 
 from threadline_email.imap.cursor import Cursor
-from threadline_email.imap.record import HISTORY, NEW, record_key
+from threadline_email.imap.record import HISTORY, NEW, decode_cursor, record_key
 from threadline_email.mailboxes import Mailbox
 from threadline_shared.state import State
 
@@ -83,8 +82,9 @@ async def read_figures(state: State, mailbox: Mailbox) -> Sequence[Figures]:
     found: list[Figures] = []
     for folder in filter(None, (*mailbox.imap.folders, mailbox.imap.sent_folder)):
         for space, run in _RUNS.items():
-            if record := await state.get(space, record_key(mailbox, folder)):
-                cursor = msgspec.json.decode(record.value, type=Cursor)
+            key = record_key(mailbox, folder)
+            if record := await state.get(space, key):
+                cursor = decode_cursor(record.value, space, key)
                 found.append(_figures(mailbox.name, folder, run, cursor))
     return found
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from threadline_contracts.errors import TemporaryError
 from threadline_email.imap import trouble
 from threadline_email.imap.cursor import Cursor
 from threadline_email.mailboxes import Mailbox
@@ -40,7 +41,7 @@ class CursorRecord:
         """Return the cursor, or None when there is none. Raises TemporaryError."""
         found = await self._state.get(self._space, self._key)
         self._version = found.version if found else None
-        return msgspec.json.decode(found.value, type=Cursor) if found else None
+        return decode_cursor(found.value, self._space, self._key) if found else None
 
     async def began(self) -> datetime:
         """Return when this folder was first to be read, be the server there or not. Raises TemporaryError."""
@@ -56,6 +57,15 @@ class CursorRecord:
         if version is None:
             raise trouble.raised("lost", "another process reads this mailbox now")
         self._version = version
+
+
+def decode_cursor(value: bytes, space: str, key: str) -> Cursor:
+    """Return a cursor as it was stored. Raises TemporaryError, naming the record, where that is damaged."""
+    try:
+        return msgspec.json.decode(value, type=Cursor)
+    except msgspec.DecodeError as err:
+        advice = "restore it from a backup, or delete it, and the folder begins anew"
+        raise TemporaryError(f"the record {key!r} in {space!r} of the state is damaged ({err}): {advice}") from err
 
 
 def _fitting(name: str) -> str:
