@@ -11,7 +11,7 @@ from threadline_email.imap.budget import Budget
 from threadline_email.imap.folder import Folder, FolderReader, Tools
 from threadline_email.imap.handover import Handover
 from threadline_email.imap.history import History, since_of
-from threadline_email.imap.leased import first_of, while_leased
+from threadline_email.imap.leased import first_of, stop_if_told, while_leased
 from threadline_email.imap.ledger import Ledger
 from threadline_email.imap.login import Login, renew_ahead
 from threadline_email.imap.record import NEW, CursorRecord, mailbox_key, record_key
@@ -22,11 +22,15 @@ from threadline_email.mailboxes import Mailbox
 from threadline_email.smtp import CHANNEL, Accepter
 from threadline_shared import health
 from threadline_shared.backoff import delays
+from threadline_shared.log import logger
 from threadline_shared.state import State
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 300.0
+_LONG: Final = 60.0  # so long a session must last before the next trouble counts as the first one
 _OF_A_FOLDER: Final = ("folder", "refused")  # the connection is good, and the others go on
+
+_log: Final = logger()
 
 
 class Commons(Struct, frozen=True):
@@ -52,6 +56,7 @@ class MailboxJob:
         self._health = health.component(self._name, kind=CHANNEL)
         self._health.elsewhere = True  # a wrong password must not close the SMTP door
         self._pauses = _pauses()
+        self._idles = False
         self._complained: set[str] = set()
         handover = Handover(commons.intake, mailbox, commons.turns)
         tools = Tools(account, Ledger(state, self._key), handover, commons.budget, self._health)
@@ -63,19 +68,31 @@ class MailboxJob:
         self._history = History(state, mailbox, tools, folders)
 
     async def run(self) -> None:
-        """Read for ever, while the lease of the mailbox is ours."""
-        await while_leased(self._commons.state, self._key, self._commons.lease_seconds, self._health, self._read)
+        """Read for ever, while the lease of the mailbox is ours; no fault of ours ends this or another mailbox."""
+        state, seconds = self._commons.state, self._commons.lease_seconds
+        while True:
+            try:
+                await while_leased(state, self._key, seconds, self._health, self._read)
+            except Exception as err:  # noqa: BLE001 - whatever it is, the other mailboxes and doors go on
+                first = first_of(err)
+                _log.error("mailbox.failed", component=self._name, exc_info=err)
+                self._health.trouble(f"a fault of ours ({type(first).__name__}: {first}): tried again by itself")
+            stop_if_told()
+            await asyncio.sleep(next(self._pauses))
 
     async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 await self._prepare()
                 async with open_session(self._account, self._login) as session:
                     await self._serve(session)
             except* TemporaryError as group:
                 self._health.trouble(str(first_of(group)))
-            if any(reader.place.moved for reader in self._readers):
+            if loop.time() - began >= _LONG or any(reader.place.moved for reader in self._readers):
                 self._pauses = _pauses()  # a server that is moody, and not away
+            stop_if_told()
             await asyncio.sleep(next(self._pauses))
 
     async def _prepare(self) -> None:
@@ -88,6 +105,7 @@ class MailboxJob:
         """Read until there is trouble. Every folder is looked at now and then, the first whenever IDLE says so."""
         loop = asyncio.get_running_loop()
         favourite = self._readers[-1:]
+        self._idles = self._account.idle and session.can("IDLE")
         while True:
             look_again = loop.time() + self._account.poll_seconds
             await self._look(session, self._readers)
@@ -102,10 +120,21 @@ class MailboxJob:
 
     async def _wait(self, session: Session, seconds: float) -> bool:
         """Return whether the server told of new mail in the first folder."""
-        if self._account.idle and session.can("IDLE") and self._readers[-1].works:
+        told = self._idles and self._readers[-1].works and await self._idle(session, seconds)
+        if not self._idles or not self._readers[-1].works:
+            await asyncio.sleep(seconds)
+        self._pauses = _pauses()  # only now: a session that ends at its first wait is no good one
+        return told
+
+    async def _idle(self, session: Session, seconds: float) -> bool:
+        """Return whether the server told of new mail; where it refuses to, this session goes without."""
+        try:
             return await session.idle(seconds)
-        await asyncio.sleep(seconds)
-        return False
+        except TemporaryError as err:
+            if trouble_of(err).kind != "refused":
+                raise
+            self._idles = False
+            return False
 
     async def _look(self, session: Session, readers: Sequence[FolderReader]) -> None:
         """Read folders to their ends. Raises TemporaryError, also when none of them can be read."""
@@ -114,7 +143,6 @@ class MailboxJob:
             raise troubles[0]
         self._health.ok()
         self._health.lag(0.0)
-        self._pauses = _pauses()
 
     async def _look_into(self, session: Session, reader: FolderReader) -> TemporaryError | None:
         """Return the trouble of one folder, if it is its own."""
@@ -124,6 +152,7 @@ class MailboxJob:
                 await self._history.ensure(reader.folder.name, cursor)
             await reader.catch_up(session)
         except (TemporaryError, ExceptionGroup) as err:
+            stop_if_told()
             first = first_of(err)
             if not isinstance(first, TemporaryError) or trouble_of(first).kind not in _OF_A_FOLDER:
                 raise
