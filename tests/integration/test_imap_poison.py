@@ -71,3 +71,23 @@ async def test_where_header_fields_cannot_be_had_the_mails_are_read_whole(place:
     place.put(*mails(3))
     async with place.fetched(taken):
         await took(taken, 3)
+
+
+@pytest.mark.parametrize("what", ["BODY.PEEK[]", "RFC822.SIZE"])
+async def test_a_mail_that_a_search_finds_and_nothing_is_told_of_is_not_gone(
+    place: Place, wire: Wire, what: str
+) -> None:
+    place, taken = Place(place.server, place.folder, port=wire.port), Taken()
+    asks = asking_for(1, what)
+    wire.fate = lambda line: "empty" if asks(line) else "pass"
+    place.put(*mails(1))
+    async with place.state() as state, place.fetched(taken, state):
+
+        async def it_is_settled() -> bool:
+            found = await place.find(state)
+            return found is not None and found.last_uid == 1
+
+        await eventually(it_is_settled)
+    cursor = await place.cursor()
+    assert (cursor.skipped, list(cursor.failed)) == ({}, [1])
+    assert "the server" in cursor.failed[1].reason

@@ -23,7 +23,7 @@ from threadline_email.smtp import Accepter
 from threadline_shared.health import Component, ComponentState, component
 from threadline_shared.state import State, open_state
 
-Fate = Literal["pass", "refuse", "cut"]
+Fate = Literal["pass", "refuse", "cut", "empty"]
 
 
 class Place:
@@ -148,6 +148,8 @@ class Wire:
                         server.write(line)
                 case "refuse":
                     writer.write(line.split()[0] + b" NO [SERVERBUG] Internal error\r\n")
+                case "empty":
+                    writer.write(line.split()[0] + b" OK and nothing else\r\n")
                 case "cut":
                     return
 

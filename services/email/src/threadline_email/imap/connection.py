@@ -66,9 +66,11 @@ class Connection:
         newer = ["SINCE", since] if since else []
         for span in spans(first, last, uidnext=uidnext):
             found.update(self._client.search(["UID", span, *newer]))
-        return sorted(
-            uid for uid in found if uid >= first and (not last or uid <= last)
-        )  # `9:*` finds the last, always
+        return sorted(uid for uid in found if uid >= first and (not last or uid <= last))  # `9:*` always finds one
+
+    def listed(self, uids: Sequence[int]) -> Sequence[int]:
+        """Return which of these UIDs the folder has."""
+        return sorted(set(self._client.search(["UID", ",".join(map(str, uids))])) & set(uids))
 
     def told_of_news(self) -> bool:
         """Whether the server spoke of new mails since the last search began: that search may have missed them."""

@@ -20,6 +20,7 @@ from threadline_email.imap.trouble import trouble_of
 
 _FLOOD: Final = 50  # of what is asked for together: it is the server
 _NOTHING: Final = "the server gives no content"
+_UNTOLD: Final = "the server tells nothing of it"
 
 
 class Mail(Struct, frozen=True):
@@ -87,7 +88,8 @@ class MailReader:
         except TemporaryError as err:
             self._undescribed.failed(plain, err)
             plain, doubtful = [], uids
-        ends: dict[int, End] = {uid: Passed(GONE) for uid in plain if uid not in described}
+        ends = await _missing(session, [uid for uid in plain if uid not in described])
+        _refuse_flood(ends)
         for uid in doubtful:
             answer = await self._undescribed.judge(uid, partial(session.describe, [uid]))
             if isinstance(answer, Unread):
@@ -96,7 +98,7 @@ class MailReader:
             elif uid in answer:
                 described[uid] = answer[uid]
             else:
-                ends[uid] = Passed(GONE)
+                ends.update(await _missing(session, [uid]))
         return described, ends
 
     async def identities(self, session: Session, uids: Sequence[int]) -> Mapping[int, bytes]:
@@ -120,7 +122,7 @@ class MailReader:
             found = await session.read(plain, batch.size, heads_only=batch.heads_only) if plain else {}
         except TemporaryError as err:
             self._unread.failed(plain, err)
-        mails = [self._mail(uid, raw, batch) for uid, raw in found.items() if raw]
+        mails = [self._mail(uid, raw, batch) for uid, raw in found.items() if raw and uid in batch.mails]
         ends: dict[int, End] = {}
         for uid in [uid for uid in batch.mails if not found.get(uid)]:
             ask = partial(self._one, session, uid, batch.mails[uid], heads_only=batch.heads_only)
@@ -143,7 +145,7 @@ class MailReader:
         raw = (await session.read([uid], its.size, heads_only=heads_only)).get(uid)
         if raw:
             return self._mail(uid, raw, Batch({uid: its}, its.size, heads_only))
-        return Unread(_NOTHING) if uid in await session.describe([uid]) else Passed(GONE)
+        return Unread(_NOTHING) if await session.listed([uid]) else Passed(GONE)
 
     def _mail(self, uid: int, raw: bytes, batch: Batch) -> Mail:
         """Return a mail; servers are known to tell wrong sizes, and the limit holds for the true one."""
@@ -151,6 +153,12 @@ class MailReader:
         if batch.heads_only or len(raw) <= self._max_bytes:
             return Mail(uid, raw, its.size, its.received_at, batch.heads_only)
         return Mail(uid, _head(raw), len(raw), its.received_at, heads_only=True)
+
+
+async def _missing(session: Session, uids: Sequence[int]) -> dict[int, End]:
+    """Return how mails ended of which the server told nothing: they are gone, unless a search still finds them."""
+    listed = await session.listed(uids) if uids else ()
+    return {uid: Unread(_UNTOLD) if uid in listed else Passed(GONE) for uid in uids}
 
 
 def _refuse_flood(ends: Mapping[int, End]) -> None:

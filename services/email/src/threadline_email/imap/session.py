@@ -50,6 +50,10 @@ class Session:
         uidnext = self._entered.uidnext if self._entered else 1
         return await self._do("search", lambda: self._connection.uids(first, last, since, uidnext=uidnext))
 
+    async def listed(self, uids: Sequence[int]) -> Sequence[int]:
+        """Return which of these UIDs the folder has."""
+        return await self._do("search", lambda: self._connection.listed(uids))
+
     def told_of_news(self) -> bool:
         """Whether there may be mails that the last search did not find."""
         return self._connection.told_of_news()
