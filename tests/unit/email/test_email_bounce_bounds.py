@@ -38,6 +38,12 @@ HOSTILE = {
     "groups of nothing": a_report("a: b\r\n\r\n" * (SIZE // 8)),
     "recipients without blank lines": a_report("Final-Recipient: rfc822; a@b.example\r\n" * (SIZE // 40)),
     "words of trouble": notice("mailbox " * (SIZE // 8)),
+    "colons": notice(":" * SIZE),
+    "blanks and colons": notice("\t :" * (SIZE // 3)),
+    "exceeding words": notice("exceed" * (SIZE // 6)),
+    "a list of recipients, and colons": notice(
+        ":" * 15_000, X_Failed_Recipients=",".join(f"a{number}@b.example" for number in range(5000))
+    ),
     "deep JSON": a_mail("{" + '"a":[' * (SIZE // 5), x_amz_sns_message_id="1"),
     "a caller without an end": a_mail("from " * (SIZE // 5), X_Asterisk_CallerID=""),
     "blank lines of a voicemail": a_mail("\r\n" * (SIZE // 2), X_Asterisk_CallerID=""),

@@ -1,9 +1,11 @@
 """What reports say, as delivery reports: by their fields where there are any, else by what the notice says."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from threadline_contracts.message import DeliveryReport
@@ -34,6 +36,14 @@ _DELAYED: Final = re.compile(
 _PERHAPS_DELAYED: Final = re.compile(r"\bdelay|(?:this is a |^)warning\b", re.IGNORECASE | re.MULTILINE)
 _GIVEN_UP: Final = re.compile(r"giv(?:en|ing) up|permanent|failed|returned|undeliverable", re.IGNORECASE)
 _NO_FAILURE: Final = frozenset({"delivered", "relayed", "expanded"})
+
+
+class _Reason(Struct, frozen=True):
+    """What a text says of a failure: read once a text, however many recipients it is about."""
+
+    stated: str
+    translated: str
+    diagnostic: str
 
 
 def read_complaints(root: Part, text: str) -> list[DeliveryReport]:
@@ -70,14 +80,23 @@ def _wrapped(root: Part) -> list[DeliveryReport]:
 def _said(headers: Headers, text: str, returned: Headers) -> list[DeliveryReport]:
     """Return what a notice in plain words says; X-Failed-Recipients (Exim, Gmail) knows better who it is about."""
     told = notice(text)
-    named = failed_recipients(told, headers, returned)
+    named = failed_recipients(told, headers, returned)[:REPORTS_MAX]
     values = [value.decode("utf-8", "replace") for value in headers.all("x-failed-recipients")]
-    listed = [address for value in values for address in ADDRESS.findall(value)]
+    found = (match[0] for value in values for match in ADDRESS.finditer(value))
+    listed = list(dict.fromkeys(islice(found, REPORTS_MAX)))
     if listed:
         words = {one.address.lower(): one.said for one in named}
         named = [Failed(address, words.get(address.lower(), told)) for address in listed]
     action = "delayed" if _is_delayed(f"{headers.text('subject')}\n{told}") else "failed"
-    return [_report(one, told if len(named) == 1 else "", told, action, sent_id(returned)) for one in named]
+    failed = action == "failed"
+    reasons = {said: _reason(said, failed=failed) for said in {told, *(one.said for one in named)}}
+    sent, alone = sent_id(returned), len(named) == 1
+    return [_report(one, told, reasons, action, sent, alone=alone) for one in named]
+
+
+def _reason(said: str, *, failed: bool) -> _Reason:
+    diagnostic = " ".join(said.split())[:DIAGNOSTIC_MAX]
+    return _Reason(stated_status(said), translated_status(said, failed=failed), diagnostic)
 
 
 def _is_delayed(told: str) -> bool:
@@ -86,22 +105,18 @@ def _is_delayed(told: str) -> bool:
     return _PERHAPS_DELAYED.search(told) is not None and _GIVEN_UP.search(told) is None
 
 
-def _report(one: Failed, about_it: str, told: str, action: str, message_id: str) -> DeliveryReport:
-    """Return a report; `about_it` is the whole notice where it is about this recipient alone."""
-    failed = action == "failed"
-    status = (
-        stated_status(one.said)
-        or stated_status(about_it)
-        or translated_status(one.said, failed=failed)
-        or stated_status(told)
-        or translated_status(told, failed=failed)
-    )
+def _report(
+    one: Failed, told: str, reasons: Mapping[str, _Reason], action: str, message_id: str, *, alone: bool
+) -> DeliveryReport:
+    """Return a report; `alone`: the whole notice is about this recipient."""
+    own, general = reasons[one.said], reasons[told]
+    status = own.stated or (alone and general.stated) or own.translated or general.stated or general.translated
     return DeliveryReport(
         kind="delivery",
         action=action,
         recipient=normal_address(one.address),
         status=status,
-        diagnostic=" ".join(one.said.split())[:DIAGNOSTIC_MAX],
+        diagnostic=own.diagnostic,
         message_id=message_id,
     )
 

@@ -8,7 +8,7 @@ TEXT_MAX: Final = 16 * 1024
 _ENHANCED: Final = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)", re.ASCII)
 # Of RFC 5321 and its extensions, where a reply stands: at the start of a line, or behind "said:", a quote or a bracket.
 _REPLY: Final = re.compile(
-    r"(?:^|[:;'\"<(#>|=]|\b(?:said|reply|error|code|response|status|was)\b)[ \t:]*"
+    r"(?:^|[:;'\"<(#>|=]|\b(?:said|reply|error|code|response|status|was)\b)[ \t:]{0,8}"
     r"([45])(?:[0-2]\d|3[0-9]|5[0-9]|7[01])(?=[- '\",.)]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -45,7 +45,7 @@ _WORDS: Final = tuple(
             "illegal host",
         ),
         ("2.1", r"(?:account|mailbox)\b.{0,30}\b(?:disabled|inactive|suspended|deactivated|expired|locked)"),
-        ("3.4", "too (?:large|big|long)", "size limit", r"exceed\w* .{0,20}size"),
+        ("3.4", "too (?:large|big|long)", "size limit", r"exceed\w{0,3} .{0,20}size"),
         ("4.6", "loop", "too many hops", "hop count"),
         ("4.1", "timed? ?out", "connection refused", "unreachable", "no route", "could not connect", "not responding"),
         ("4.7", "expired", "retry time", "given up", r"for \d+ (?:hours|days)"),
