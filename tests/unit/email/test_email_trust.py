@@ -54,9 +54,56 @@ def test_only_the_topmost_results_count() -> None:
     assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "claimed"
 
 
-def test_an_exchanger_may_write_a_field_for_each_of_its_checks() -> None:
+def test_what_stands_below_results_without_a_verdict_does_not_count_either() -> None:
     raw = b"Authentication-Results: mx.example.org; spf=pass\r\n" + a_mail(Authentication_Results=PASSED)
-    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "verified"
+    assert message_of(raw, MX, relay="trusted").sender.identities[0].assurance == "asserted"
+
+
+def proved(sender: str, results: str) -> str:
+    raw = a_mail(From=sender, Authentication_Results=f"mx.example.org; {results}")
+    return message_of(raw, MX, relay="trusted").sender.identities[0].assurance.value
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("ada@example.org", "verified"),
+        ("Ada Lovelace <ada@example.org>", "verified"),
+        ('"Lovelace, Ada" <ada@example.org>', "verified"),
+        ("=?utf-8?q?Ad=C3=A1?= <ada@example.org>", "verified"),
+        ("Zoë <zoe@example.org>", "verified"),
+        ("<ada@firm.example> <eve@evil.example>", "asserted"),
+        ('"ada@firm.example" <eve@evil.example>', "asserted"),
+        ("ada@firm.example <eve@evil.example>", "asserted"),
+        ("ada@firm.example (eve@evil.example)", "asserted"),
+        ("<@evil.example:ada@firm.example>", "asserted"),
+        ('"ada@firm.example\\" <eve@evil.example>', "asserted"),
+        ("a" * 2000 + " <ada@example.org>", "asserted"),
+    ],
+)
+def test_a_verdict_about_nobody_proves_only_a_plain_from(sender: str, expected: str) -> None:
+    assert proved(sender, "dmarc=pass") == expected
+
+
+def test_a_failure_about_nobody_counts_whatever_the_from() -> None:
+    assert proved("<ada@firm.example> <eve@evil.example>", "dmarc=fail") == "claimed"
+
+
+@pytest.mark.parametrize(
+    ("domain", "about", "expected"),
+    [
+        ("bücher.example", "xn--bcher-kva.example", "verified"),
+        ("xn--bcher-kva.example", "bücher.example", "verified"),
+        ("xn--bcher-kva.example", "XN--Bcher-kva.Example", "verified"),
+        ("bücher.example", "bucher.example", "asserted"),
+        ("straße.example", "strasse.example", "asserted"),
+        ("straße.example", "xn--strae-oqa.example", "verified"),
+        ("xn--.example", "xn--.example", "verified"),
+        ("xn--a\u00fc.example", "xn--b.example", "asserted"),
+    ],
+)
+def test_a_verdict_may_name_a_domain_in_letters_or_in_ascii(domain: str, about: str, expected: str) -> None:
+    assert proved(f"Ada <ada@{domain}>", f"dmarc=pass header.from={about}") == expected
 
 
 def test_what_stands_below_somebody_elses_results_came_with_the_mail() -> None:

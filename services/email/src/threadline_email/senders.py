@@ -19,6 +19,7 @@ def read_sender(senders: list[Address], headers: Headers, facts: Mapping[str, st
         return Party(name=headers.text("from")[:NAME_MAX] if "@" not in headers.text("from") else "")
     proof = prove(
         senders[0].email,
+        headers.first("from").decode("utf-8", "replace"),
         auth_user=facts.get("auth_user", ""),
         results=_trusted_results(headers, facts),
         authserv_id=authserv_id,

@@ -1,6 +1,7 @@
 """How far a sender is proved: SMTP AUTH, the verdict of the operator's own mail exchanger, or our own check."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,11 +13,16 @@ RELAY_TRUSTED: Final = "trusted"  # the fact `relay`: the peer is one whose Auth
 OURS: Final = "threadline"  # the authserv-id of what we checked ourselves; it is never read from a mail
 
 _HEADER_MAX: Final = 8 * 1024
-_FIELDS_MAX: Final = 10
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _COMMENT_DEPTH: Final = 8
 _DMARC: Final = re.compile(r"\s*dmarc\s*(?:/\s*1\s*)?=\s*([a-z]+)\b", re.IGNORECASE)
+# A From that every reader reads alike: one address, and no second @ anywhere.
+_PLAIN_FROM: Final = re.compile(
+    r"""(?:"[^"\\@]*"|[^"<>()@,:;\\])*<[^\s"<>()@,:;\\]+@[\w.-]+>|[^\s"<>()@,:;\\]+@[\w.-]+"""
+)
+_FROM_MAX: Final = 1000
+_LABEL_MAX: Final = 63  # RFC 1035
 _HEADER_FROM: Final = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)", re.IGNORECASE)
 
 
@@ -30,19 +36,22 @@ class Proof(Struct, frozen=True):
 BARE_FROM: Final = Proof(Assurance.ASSERTED, "from-header")
 
 
-def prove(address: str, *, auth_user: str, results: Sequence[str], authserv_id: str, checked: str = "") -> Proof:
-    """Return how far the From address is proved.
+def prove(
+    address: str, written: str, *, auth_user: str, results: Sequence[str], authserv_id: str, checked: str = ""
+) -> Proof:
+    """Return how far the From address is proved; `written` is the field that it was read from.
 
     `results` are the Authentication-Results fields, topmost first, given only when the relay that handed us the mail is
-    trusted to have removed foreign ones; `authserv_id` names whose verdict we believe (empty: nobody's). RFC 8601.
+    trusted to have removed foreign ones: the first alone counts. `authserv_id` names whose verdict we believe (empty:
+    nobody's). RFC 8601.
     `checked` is what our own check found, in the same form.
     """
     if auth_user and auth_user.casefold() == address.casefold():
         return Proof(Assurance.VERIFIED, "smtp-auth")
     domain = address.rpartition("@")[2]
-    if authserv_id and (proof := _proof(_verdict(results, authserv_id, domain), "dmarc")):
+    if authserv_id and results and (proof := _proof(_verdict(results[0], authserv_id, domain, written), "dmarc")):
         return proof
-    return _proof(_verdict([checked] if checked else [], OURS, domain), "dmarc-check") or BARE_FROM
+    return _proof(_verdict(checked, OURS, domain, written), "dmarc-check") or BARE_FROM
 
 
 def _proof(verdict: str, by: str) -> Proof | None:
@@ -56,26 +65,41 @@ def _proof(verdict: str, by: str) -> Proof | None:
             return None
 
 
-def _verdict(results: Sequence[str], authserv_id: str, domain: str) -> str:
-    """Return the topmost DMARC verdict of the named one.
+def _verdict(results: str, authserv_id: str, domain: str, written: str) -> str:
+    """Return the DMARC verdict of a field of the named one about a domain, or nothing.
 
-    An exchanger may write a field for each of its checks, one after the other; what stands below a foreign one came
-    with the mail.
+    One that does not say whom it is about passes only a From in which nobody can see another address than we do.
     """
-    for value in results[:_FIELDS_MAX]:
-        said = _said(value[:_HEADER_MAX], authserv_id)
-        if said is None:
-            return ""
-        for verdict in said:
-            if match := _DMARC.match(verdict):
-                about = _HEADER_FROM.search(verdict)
-                aligned = about is None or about[1].strip('".').lower() == domain.lower()
-                return match[1].lower() if aligned else ""
-    return ""
+    verdicts = _said(results[:_HEADER_MAX], authserv_id)
+    stated = next(((match[1].lower(), verdict) for verdict in verdicts if (match := _DMARC.match(verdict))), None)
+    if stated is None:
+        return ""
+    result, verdict = stated
+    if about := _HEADER_FROM.search(verdict):
+        return result if _in_letters(about[1].strip('".')) == _in_letters(domain) else ""
+    plain = len(written) <= _FROM_MAX and _PLAIN_FROM.fullmatch(written.strip()) is not None
+    return result if plain or result != "pass" else ""
 
 
-def _said(results: str, authserv_id: str) -> list[str] | None:
-    """Return the verdicts of a field, or None when it is somebody else's.
+def _in_letters(domain: str) -> str:
+    """Return a domain with its A-labels (RFC 5890) as the letters they stand for.
+
+    Not the other way round: as ASCII, older rules take `ß` for `ss`, which is somebody else's domain.
+    """
+    return unicodedata.normalize("NFC", ".".join(map(_label, domain.lower().split("."))))
+
+
+def _label(label: str) -> str:
+    if not label.startswith("xn--") or len(label) > _LABEL_MAX:
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
+
+
+def _said(results: str, authserv_id: str) -> list[str]:
+    """Return the verdicts of a field; none when it is somebody else's.
 
     Comments and quoted strings may hold anything and are not read.
     """
@@ -86,4 +110,4 @@ def _said(results: str, authserv_id: str) -> list[str] | None:
             break
     said_by, *verdicts = plain.split(";")
     ours = "(" not in plain and said_by.lower().split()[:1] == [authserv_id.lower()]
-    return verdicts if ours else None
+    return verdicts if ours else []
