@@ -12,6 +12,7 @@ from support.dovecot import PASSWORD, Dovecot
 from support.imap import Fate, Place, Wire, a_wire, took
 from support.mail import a_mail
 from support.smtp import Taken
+from threadline_email.identity import identify
 from threadline_email.imap.budget import Budget
 from threadline_email.imap.job import Commons, MailboxJob
 from threadline_email.imap.login import Credentials, PasswordLogin
@@ -103,3 +104,24 @@ async def test_a_damaged_cursor_is_named_and_mended_while_we_run(place: Place) -
             assert version is not None
             await state.delete(NEW, key, expect=version)
             await took(taken, 1)
+
+
+async def test_of_a_header_without_end_a_bounded_part_is_read(place: Place) -> None:
+    place, taken = Place(place.server, place.folder, user=place.user, max_bytes=1024), Taken()
+    endless = b"".join(b"X-More-%d: %s\r\n" % (number, b"x" * 900) for number in range(400))
+    place.put(
+        b"Message-ID: <endless@example.org>\r\nDate: Thu, 5 Mar 2026 12:00:00 +0000\r\n" + endless + b"\r\nhello\r\n"
+    )
+    async with place.fetched(taken):
+        await took(taken, 1)
+    assert 250 * 1024 < len(taken.mails[0]) <= 256 * 1024
+    assert taken.mails[0].endswith(b"x\r\n\r\n")
+
+
+async def test_two_large_mails_with_one_poor_header_are_two(place: Place) -> None:
+    place, taken = Place(place.server, place.folder, user=place.user, max_bytes=1024), Taken()
+    for length in (2000, 3000):
+        place.put(b"From: scanner@example.org\r\nSubject: scan\r\n\r\n" + b"x" * length + b"\r\n")
+    async with place.fetched(taken):
+        await took(taken, 2)
+    assert len({identify(raw).fingerprint for raw in taken.mails}) == 2

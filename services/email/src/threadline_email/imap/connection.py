@@ -19,6 +19,7 @@ from threadline_email.imap.login import Credentials
 from threadline_email.imap.sasl import BearerDialogue
 from threadline_email.imap_settings import ImapAccount
 
+HEAD_BYTES: Final = 256 * 1024  # of a header: so much is read of one
 _IDENTITY: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM DATE SUBJECT)]"
 _SEARCH_UIDS: Final = 50_000  # in one search: its answer is one line, and imaplib reads a million bytes at most
 _NEWS: Final = (b"EXISTS", b"RECENT")
@@ -87,7 +88,7 @@ class Connection:
 
     def read(self, uids: Sequence[int], *, heads_only: bool = False) -> Mapping[int, bytes]:
         """Return mails, or their headers alone; those that are gone are missing."""
-        return self._bodies(uids, "BODY.PEEK[HEADER]" if heads_only else "BODY.PEEK[]")
+        return self._bodies(uids, f"BODY.PEEK[HEADER]<0.{HEAD_BYTES}>" if heads_only else "BODY.PEEK[]")
 
     def read_identities(self, uids: Sequence[int]) -> Mapping[int, bytes]:
         """Return of each mail the few header fields that its identity rests on."""

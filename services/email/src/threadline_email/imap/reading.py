@@ -12,8 +12,9 @@ from typing import Final
 from msgspec import Struct
 
 from threadline_contracts.errors import TemporaryError
-from threadline_email.imap.connection import Described
+from threadline_email.imap.connection import HEAD_BYTES, Described
 from threadline_email.imap.cursor import GONE, End, Passed, Unread
+from threadline_email.imap.ledger import mark_of_head
 from threadline_email.imap.session import Session
 from threadline_email.imap.suspects import Suspects
 from threadline_email.imap.trouble import trouble_of
@@ -56,7 +57,7 @@ def batches(described: Mapping[int, Described], *, mails: int, size: int, max_by
         its = described[uid]
         if its.size > max_bytes:
             yield from [Batch(batch, held)] if batch else []
-            yield Batch({uid: its}, 0, heads_only=True)
+            yield Batch({uid: its}, HEAD_BYTES, heads_only=True)
             batch, held = {}, 0
             continue
         if batch and (len(batch) >= mails or held + its.size > size):
@@ -150,9 +151,11 @@ class MailReader:
     def _mail(self, uid: int, raw: bytes, batch: Batch) -> Mail:
         """Return a mail; servers are known to tell wrong sizes, and the limit holds for the true one."""
         its = batch.mails[uid]
-        if batch.heads_only or len(raw) <= self._max_bytes:
-            return Mail(uid, raw, its.size, its.received_at, batch.heads_only)
-        return Mail(uid, _head(raw), len(raw), its.received_at, heads_only=True)
+        if batch.heads_only:
+            return Mail(uid, _placeholder(raw, its.size), its.size, its.received_at, heads_only=True)
+        if len(raw) <= self._max_bytes:
+            return Mail(uid, raw, its.size, its.received_at, heads_only=False)
+        return Mail(uid, _placeholder(_head(raw), len(raw)), len(raw), its.received_at, heads_only=True)
 
 
 async def _missing(session: Session, uids: Sequence[int]) -> dict[int, End]:
@@ -170,4 +173,11 @@ def _refuse_flood(ends: Mapping[int, End]) -> None:
 
 def _head(raw: bytes) -> bytes:
     end = raw.find(b"\r\n\r\n")
-    return raw[: end + 4] if 0 <= end < len(raw) // 2 else raw[: 64 * 1024]
+    return raw[: min(end + 4, HEAD_BYTES)] if 0 <= end < len(raw) // 2 else raw[: 64 * 1024]
+
+
+def _placeholder(head: bytes, size: int) -> bytes:
+    """Return the head as a whole one; the size tells mails apart of which neither Message-ID nor Date does."""
+    if len(head) >= HEAD_BYTES and b"\r\n\r\n" not in head:
+        head = head[: head.rfind(b"\r\n") + 2] + b"\r\n"  # it was cut
+    return head if mark_of_head(head) is not None else head + b"%d bytes; the body stayed on the server\r\n" % size
