@@ -94,21 +94,26 @@ class FolderReader:
         return progress.list(await session.uids(cursor.last_uid + 1, cursor.until, cursor.since), _now())
 
     async def _read_all(self, session: Session, progress: Progress, uids: Sequence[int]) -> None:
-        """Read mails, page by page; while some are taken, the next ones are read. Raises TemporaryError in a group."""
-        taking: deque[asyncio.Task[None]] = deque()
-        async with asyncio.TaskGroup() as group:
+        """Read mails, page by page; while some are taken, the next ones are read. Raises TemporaryError."""
+        taking: deque[asyncio.Task[TemporaryError | None]] = deque()
+        trouble: TemporaryError | None = None
+        async with (
+            asyncio.TaskGroup() as group
+        ):  # no task of it raises: Python 3.11 may then leave its parent cancelled
             try:
                 for start in range(0, len(uids), _PAGE):
                     for batch in await self._plan(session, progress, uids[start : start + _PAGE]):
                         read = await self._read_ahead(session, batch)
-                        if len(taking) >= _IN_HAND:
-                            await taking.popleft()
+                        if len(taking) >= _IN_HAND and (trouble := await taking.popleft()) is not None:
+                            self._tools.budget.give_back(batch.size)
+                            raise trouble
                         taking.append(group.create_task(self._take(progress, batch, read)))
                     await self._pay(session, progress)
-            except TemporaryError:
-                if taking:
-                    await asyncio.wait(taking)  # what is in hand is finished first
-                raise
+            except TemporaryError as err:
+                trouble = err  # what is in hand is finished first
+        for met in (trouble, *(task.result() for task in taking)):
+            if met is not None:
+                raise met
 
     async def _plan(self, session: Session, progress: Progress, uids: Sequence[int]) -> Iterator[Batch]:
         """Return the batches of a page, without the mails that are settled unread."""
@@ -147,17 +152,19 @@ class FolderReader:
             progress.settle(uid, Passed(reason), _now())
         return {uid: its for uid, its in described.items() if uid not in passed}
 
-    async def _take(self, progress: Progress, batch: Batch, read: Read) -> None:
-        """Hand a batch over, all at the same time; the cursor follows, and is stored."""
+    async def _take(self, progress: Progress, batch: Batch, read: Read) -> TemporaryError | None:
+        """Hand a batch over, all at the same time; the cursor follows, and is stored. Returns the trouble."""
         try:
             self._settle(progress, read.ends)
             async with asyncio.TaskGroup() as group:
                 takes = [group.create_task(self._hand_over(progress, mail)) for mail in read.mails]
         finally:
             self._tools.budget.give_back(batch.size)
-        await self.place.save()
-        for trouble in filter(None, (take.result() for take in takes)):
-            raise trouble
+        try:
+            await self.place.save()
+        except TemporaryError as err:
+            return err
+        return next(filter(None, (take.result() for take in takes)), None)
 
     async def _hand_over(self, progress: Progress, mail: Mail) -> TemporaryError | None:
         end = await self._tools.handover.take(mail, {**self.folder.facts, "folder": self.folder.name})

@@ -11,7 +11,7 @@ from threadline_email.imap.budget import Budget
 from threadline_email.imap.folder import Folder, FolderReader, Tools
 from threadline_email.imap.handover import Handover
 from threadline_email.imap.history import History, since_of
-from threadline_email.imap.leased import first_of, stop_if_told, while_leased
+from threadline_email.imap.leased import first_of, while_leased
 from threadline_email.imap.ledger import Ledger
 from threadline_email.imap.login import Login, renew_ahead
 from threadline_email.imap.record import NEW, CursorRecord, mailbox_key, record_key
@@ -77,7 +77,6 @@ class MailboxJob:
                 first = first_of(err)
                 _log.error("mailbox.failed", component=self._name, exc_info=err)
                 self._health.trouble(f"a fault of ours ({type(first).__name__}: {first}): tried again by itself")
-            stop_if_told()
             await asyncio.sleep(next(self._pauses))
 
     async def _read(self) -> None:
@@ -87,12 +86,15 @@ class MailboxJob:
             try:
                 await self._prepare()
                 async with open_session(self._account, self._login) as session:
-                    await self._serve(session)
+                    try:
+                        await self._serve(session)
+                    finally:
+                        for reader in self._readers:
+                            await reader.place.keep()
             except* TemporaryError as group:
                 self._health.trouble(str(first_of(group)))
             if loop.time() - began >= _LONG or any(reader.place.moved for reader in self._readers):
                 self._pauses = _pauses()  # a server that is moody, and not away
-            stop_if_told()
             await asyncio.sleep(next(self._pauses))
 
     async def _prepare(self) -> None:
@@ -152,7 +154,6 @@ class MailboxJob:
                 await self._history.ensure(reader.folder.name, cursor)
             await reader.catch_up(session)
         except (TemporaryError, ExceptionGroup) as err:
-            stop_if_told()
             first = first_of(err)
             if not isinstance(first, TemporaryError) or trouble_of(first).kind not in _OF_A_FOLDER:
                 raise

@@ -31,15 +31,7 @@ async def while_leased(
                 pauses = delays(most=seconds / _RENEWALS)
         except* TemporaryError as group:
             health.trouble(str(first_of(group)))
-        stop_if_told()
         await asyncio.sleep(next(pauses))
-
-
-def stop_if_told() -> None:
-    """Raise CancelledError where this task was cancelled: a group that fails just then swallows it (Python 3.11)."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def first_of(err: BaseException) -> BaseException:

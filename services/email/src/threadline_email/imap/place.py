@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
+from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.connection import Entered
 from threadline_email.imap.cursor import Cursor, Progress
 from threadline_email.imap.ledger import Ledger
@@ -84,14 +86,19 @@ class Place:
         async with self._saving:
             await self._save()
 
+    async def keep(self) -> None:
+        """Store what can be stored before it is forgotten; what cannot is read again."""
+        if self._progress is not None:
+            with suppress(TemporaryError):
+                await self.save()
+
     async def _save(self) -> None:
         cursor, stored, marks = self.progress.cursor, self._stored, self._marks
         if stored is not None and not marks and _hardly_differs(cursor, stored):
             return
         self._marks = {}
-        async with asyncio.TaskGroup() as group:  # together: one commit
-            group.create_task(self._ledger.add(list(marks.values())))
-            group.create_task(self._record.save(cursor))
+        await self._ledger.add(list(marks.values()))
+        await self._record.save(cursor)
         self.moved = self.moved or stored is None or cursor.last_uid > stored.last_uid
         self._stored = cursor
 
