@@ -108,6 +108,27 @@ def test_what_people_write_is_not_taken_for_a_program(subject: str, *, answers: 
     assert kind_of(a_mail(Subject=subject, In_Reply_To=cited)) == kind
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Odsutnost: upis djeteta",
+        "Fuera de la oficina: llaves",
+        "Out of office: chairs",
+        "Automatic reply: how do I set it up?",
+        "Auto - Reparatur",
+        "Urlaub - Frage",
+        "Vacation",
+    ],
+)
+def test_a_subject_alone_makes_no_automatic_answer(subject: str) -> None:
+    assert kind_of(a_mail(Subject=subject)) == "none"
+
+
+@pytest.mark.parametrize("sign", [{"Precedence": "bulk"}, {"X-Loop": "ada@example.org"}, {"Return-Path": "<>"}])
+def test_a_subject_and_a_sign_of_a_machine_make_one(sign: dict[str, str]) -> None:
+    assert kind_of(a_mail(Subject="Automatic reply: The printer", **sign)) == "auto_reply"
+
+
 def test_a_vacation_note_along_a_null_path_is_an_automatic_answer() -> None:
     assert kind_of(a_mail(Subject="Away"), mail_from="") == "auto_reply"
 

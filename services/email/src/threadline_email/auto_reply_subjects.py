@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-# Set by the program and followed by a colon; nobody begins a subject of their own so.
+# Set by the program and followed by a colon. People write such words too: they need a second sign of a machine.
 _PROGRAMS: Final = (
     *("automatic reply", "auto reply", "autoreply", "auto-reply", "automatic response", "auto response"),
     *("auto-response", "automated reply", "automated response", "autoresponder", "out of office autoreply"),

@@ -27,6 +27,8 @@ _BULK_FIELDS: Final = (
     *("list-id", "list-unsubscribe", "list-post", "list-help", "feedback-id", "x-mailman-version", "x-ml-count"),
     *("x-mailing-list", "mailing-list", "x-csa-complaints", "x-campaign-id", "x-campaignid"),
 )
+_PRECEDENCES: Final = frozenset({"bulk", "list", "junk"})
+_MACHINE_FIELDS: Final = ("x-auto-response-suppress", "x-loop")  # they say not of what kind
 _SUPPRESS: Final = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 _EVIDENCE_CHARS: Final = 120
 
@@ -93,14 +95,20 @@ def _auto_reply(headers: Headers, facts: Mapping[str, str]) -> Automation | None
     if headers.text("x-apple-action").lower() == "vacation":
         return _automatic(AutomationKind.AUTO_REPLY, "X-Apple-Action: VACATION")
     subject = headers.text("subject")
-    if is_auto_reply_subject(subject, answers=_answers(headers) or has_null_path(headers, facts)):
+    answers = _answers(headers) or has_null_path(headers, facts)
+    # Never by its subject alone: "Out of office: chairs" may be a person's first mail.
+    if (answers or _is_of_machine(headers)) and is_auto_reply_subject(subject, answers=answers):
         return _automatic(AutomationKind.AUTO_REPLY, f"Subject: {subject}")
     return None
 
 
+def _is_of_machine(headers: Headers) -> bool:
+    return headers.text("precedence").lower() in _PRECEDENCES or any(name in headers for name in _MACHINE_FIELDS)
+
+
 def _bulk(headers: Headers) -> Automation | None:
     precedence = headers.text("precedence").lower()
-    if precedence in {"bulk", "list", "junk"}:
+    if precedence in _PRECEDENCES:
         return _automatic(AutomationKind.BULK, f"Precedence: {precedence}")
     found = next((name for name in _BULK_FIELDS if name in headers), None)
     return _automatic(AutomationKind.BULK, f"{found}: {headers.text(found)}") if found else None
