@@ -4,20 +4,13 @@ import contextlib
 import imaplib
 import os
 import socket
-import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import CapabilityError
+from imapclient import IMAPClient
 from msgspec import Struct
-
-from threadline_email.imap import trouble
-from threadline_email.imap.login import Credentials
-from threadline_email.imap.sasl import BearerDialogue
-from threadline_email.imap_settings import ImapAccount
 
 HEAD_BYTES: Final = 256 * 1024  # of a header: so much is read of one
 _IDENTITY: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM DATE SUBJECT)]"
@@ -41,7 +34,7 @@ class Described(Struct, frozen=True):
 
 
 class Connection:
-    """A connection that is logged in. `open_connection` makes it; every method but `hang_up` blocks."""
+    """A connection that is logged in. `opening.open_connection` makes it; every method but `hang_up` blocks."""
 
     def __init__(self, client: IMAPClient, patience: float) -> None:
         self._patience = patience
@@ -169,82 +162,3 @@ def spans(first: int, last: int, *, uidnext: int, size: int = _SEARCH_UIDS) -> I
             yield f"{start}:{min(end, last)}"
         else:
             yield f"{start}:{end if end < uidnext else '*'}"
-
-
-def open_connection(account: ImapAccount, credentials: Credentials) -> Connection:
-    """Connect and log in. Raises TemporaryError with a Trouble."""
-    try:
-        client = _connect(account)
-    except (OSError, imaplib.IMAP4.error) as err:
-        raise trouble.connecting(account, err) from err
-    try:
-        _secure(client, account)
-        _log_in(client, account, credentials)
-    except BaseException:
-        client.shutdown()
-        raise
-    return Connection(client, account.timeout_seconds)
-
-
-def _connect(account: ImapAccount) -> Any:
-    host, port = account.where
-    times = SocketTimeout(account.connect_seconds, account.timeout_seconds)
-    secure = account.tls == "tls"
-    client: Any = IMAPClient(host, port, ssl=secure, ssl_context=_context(account) if secure else None, timeout=times)
-    client.normalise_times = False  # else dates lose their zone
-    return client
-
-
-def _context(account: ImapAccount) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if account.ca_file:
-        try:
-            context.load_verify_locations(account.ca_file)
-        except (OSError, ssl.SSLError) as err:
-            raise trouble.raised("tls", f"ca_file {account.ca_file}: {trouble.words(err)}") from err
-    return context
-
-
-def _secure(client: Any, account: ImapAccount) -> None:
-    """Start TLS where it is asked for; without it we go no further, whatever the server says."""
-    if account.tls != "starttls":
-        return
-    try:
-        client.starttls(_context(account))
-    except CapabilityError as err:
-        raise trouble.no_starttls(account) from err
-    except (OSError, imaplib.IMAP4.error) as err:
-        refused = isinstance(err, imaplib.IMAP4.error)
-        raise (trouble.no_starttls(account) if refused else trouble.connecting(account, err)) from err
-
-
-def _log_in(client: Any, account: ImapAccount, credentials: Credentials) -> None:
-    try:
-        if credentials.mechanism != "password":
-            _show_token(client, account, credentials)
-        elif client.has_capability("AUTH=PLAIN"):  # takes any password; LOGIN takes ASCII
-            client.plain_login(credentials.user, credentials.secret)
-        else:
-            client.login(credentials.user, credentials.secret)
-    except imaplib.IMAP4.abort as err:
-        raise trouble.talking(account, "log us in", err) from err
-    except (imaplib.IMAP4.error, UnicodeError) as err:
-        raise trouble.logging_in(account, err) from err
-    except OSError as err:
-        raise trouble.talking(account, "log us in", err) from err
-
-
-def _show_token(client: Any, account: ImapAccount, credentials: Credentials) -> None:
-    host, port = account.where
-    mechanism: Final = "XOAUTH2" if credentials.mechanism == "xoauth2" else "OAUTHBEARER"
-    if not client.has_capability(f"AUTH={mechanism}"):
-        offers = [name.decode().removeprefix("AUTH=") for name in client.capabilities() if name.startswith(b"AUTH=")]
-        line = f"{host} does not know {mechanism}, but {', '.join(offers) or 'LOGIN alone'}"
-        raise trouble.raised("login", f"{line}: set auth to what it offers")
-    dialogue = BearerDialogue(mechanism, credentials.user, credentials.secret, host=host, port=port)
-    try:
-        client.sasl_login(mechanism, dialogue)
-    except imaplib.IMAP4.error as err:
-        if dialogue.refused:
-            raise trouble.logging_in(account, dialogue.refused) from err
-        raise

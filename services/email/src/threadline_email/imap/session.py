@@ -12,8 +12,9 @@ from typing import Final, TypeVar
 
 from threadline_contracts.errors import SettingsError, TemporaryError
 from threadline_email.imap import trouble
-from threadline_email.imap.connection import Connection, Described, Entered, open_connection
+from threadline_email.imap.connection import Connection, Described, Entered
 from threadline_email.imap.login import Credentials, Login
+from threadline_email.imap.opening import open_connection
 from threadline_email.imap.trouble import trouble_of
 from threadline_email.imap_settings import ImapAccount
 
