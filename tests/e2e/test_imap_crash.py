@@ -56,7 +56,7 @@ def campaign(folder: Path, dovecot: Dovecot, after: str, target: str, *, mails: 
         gateway.start()
         for _ in range(kills):
             before = len(gateway.tickets())
-            until(lambda: len(gateway.tickets()) > before, within=60)  # noqa: B023 - called at once
+            until(lambda: len(gateway.tickets()) > min(before, mails - 1), within=60)  # noqa: B023 - called at once
             time.sleep(dice.uniform(0, 0.05))
             gateway.kill()
             gateway.start()
@@ -66,7 +66,7 @@ def campaign(folder: Path, dovecot: Dovecot, after: str, target: str, *, mails: 
         assert {ticket["message_count"] for ticket in gateway.tickets()} == {1}
         if target:
             person.select_folder(target, readonly=True)
-            until(lambda: person.noop() is not None and len(person.search()) == mails)
+            until(lambda: person.noop() is not None and len(person.search()) == mails, within=60)
         assert gateway.stop() == 0
     finally:
         gateway.end()
