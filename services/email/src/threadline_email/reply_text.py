@@ -20,6 +20,9 @@ _FORWARDS: Final = re.compile(
     re.IGNORECASE,
 )
 _WRAPPED_AT: Final = 60  # a quoted line of this length may have been broken, and its end lost its mark
+_ENDED: Final = tuple("?!:;.\u3002\uff1f\uff01")  # behind these a line was not broken: what follows is an answer
+_LINK_TORN_OFF: Final = re.compile(r"[<\[]\s*(?:[a-z]{2,9}:|www\.|\S+@)", re.IGNORECASE)
+_LINK_LEFT_OPEN: Final = re.compile(r"[<(\[]\s*https?://[^\s<>()\[\]]*$", re.IGNORECASE)
 
 
 class Visible(Struct, frozen=True):
@@ -151,9 +154,14 @@ def _behind_quoted_lines(lines: Sequence[str], at: int, *, top_posted: bool) -> 
 
 
 def _broken_off(lines: Sequence[str], at: int) -> bool:
-    """Return whether a line without a mark is the end of the quoted line above it: of a long one, or of a link."""
-    above, line = lines[at - 1], lines[at].lstrip()
+    """Return whether a line without a mark is the end of the quoted line above it: of a long one, or of a link.
+
+    An answer right below its question looks much the same, and stays: only what cannot begin one is an end.
+    """
+    above, line = lines[at - 1].rstrip(), lines[at].lstrip()
     if not is_quoted(above):
         return False
-    inside = at + 1 < len(lines) and is_quoted(lines[at + 1]) and not line[:1].isalnum()
-    return inside or (len(above.rstrip()) >= _WRAPPED_AT and not line[:1].isupper())
+    link = _LINK_TORN_OFF.match(line) or _LINK_LEFT_OPEN.search(above)
+    if link and at + 1 < len(lines) and is_quoted(lines[at + 1]):
+        return True
+    return len(above) >= _WRAPPED_AT and line[:1].islower() and not above.endswith(_ENDED)

@@ -1,0 +1,31 @@
+"""What the sender says stays visible, however much it looks like what programs write."""
+
+import pytest
+
+from threadline_email.reply_text import visible_reply
+
+_LONG = "> Which of all these colours would you like to have on your new front door, please?"
+_JAPANESE = "ドアの色は次のうちどれになさいますか、カタログの三ページ目をご覧のうえ、" * 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{_LONG}\nthe dark blue one please",
+        f"> {_JAPANESE}\n青でお願いします。",
+        f"{_LONG[:-1]}.\nthe dark blue one please",
+        '> How many?\n- 3 komada\n> Which size?\n(a) please\n> When?\n"tomorrow"\n> Thanks.\nBye',
+        "> Which size?\n[x] large\n> When?\n*now*\n> Thanks.\nBye",
+    ],
+)
+def test_an_answer_right_below_its_question_is_no_torn_line(said: str) -> None:
+    reply = visible_reply(f"Hello desk,\n\nOn 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n{said}\n").reply
+    assert [line for line in said.split("\n") if not line.startswith(">")] == [
+        line for line in reply.split("\n")[1:] if line and not line.startswith(">")
+    ]
+
+
+def test_the_end_of_a_long_quoted_line_is_no_answer() -> None:
+    quoted = "> We would like to know which of all these colours you prefer on your new\nfront door\n> at home."
+    text = f"Blue.\n\nOn 2 Mar 2026 at 09:00, Desk <d@x.y> wrote:\n{quoted}\n\nThat is all."
+    assert visible_reply(text).reply == "Blue.\n\nThat is all."
