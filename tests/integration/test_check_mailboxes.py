@@ -178,7 +178,8 @@ async def test_a_running_gateway_is_asked_about_a_mailbox_whose_refresh_token_it
 ) -> None:
     tokens_only.start(f"ssl = no\n{taking_tokens(endpoint.tokeninfo_url, tmp_path)}")
     user = "desk@example.com"
-    account: Table = {**plain(tokens_only, user), "auth": "xoauth2", "poll_seconds": 0.2}
+    folders = ["INBOX", "Billing"]
+    account: Table = {**plain(tokens_only, user), "auth": "xoauth2", "poll_seconds": 0.2, "folders": folders}
     consent = endpoint.consent(user)
     desk.add("a@a.example", account, refreshing(endpoint, "fresh"), fresh=consent, app=CLIENT_SECRET)
     await desk.start()
@@ -191,6 +192,7 @@ async def test_a_running_gateway_is_asked_about_a_mailbox_whose_refresh_token_it
 
     await eventually(reads_inbox, within=30.0)
     assert (await told())[0] == "the running gateway is logged in"
+    assert "does not open the folder 'Billing'" in (await told())[1]
     assert len(endpoint.requests) == 1  # it was used once, by the gateway
     endpoint.revoke(user)
     tokens_only.restart()

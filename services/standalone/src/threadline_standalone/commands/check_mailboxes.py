@@ -60,8 +60,9 @@ async def _check(
         part = told.get(f"email/{box.name}")
         if not _keeps_token(box):
             async with _nowhere() as nowhere:
-                return [*await _tried(box, env, nowhere), *_details(box, part)]
-        return [_seen(box, part), *_details(box, part)]
+                found = [*await _tried(box, env, nowhere), *_troubles(box, told), *_details(box, part)]
+                return list(dict.fromkeys(found))  # we and the gateway may say the same
+        return [_seen(box, part), *_troubles(box, told), *_details(box, part)]
 
 
 async def _tried(box: Mailbox, env: Mapping[str, str], state: State) -> Sequence[Finding]:
@@ -79,6 +80,13 @@ async def _figures(box: Mailbox, state: State) -> Sequence[Finding]:
 def _details(box: Mailbox, part: _Part | None) -> Iterator[Finding]:
     for line in part.details if part else ():
         yield Finding(_NAME, "ok", f"{box.address}: {line}")
+
+
+def _troubles(box: Mailbox, told: Mapping[str, _Part]) -> Iterator[Finding]:
+    """Yield what the running gateway says about the mailbox's folders and its next login, where that is wrong."""
+    for name, part in told.items():
+        if name.startswith(f"email/{box.name}/") and part.state == "trouble":
+            yield Finding(_NAME, "wrong", f"{box.address}: {part.reason}")
 
 
 def _seen(box: Mailbox, part: _Part | None) -> Finding:
