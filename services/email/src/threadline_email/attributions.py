@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from threadline_email.header_words import SAID
+from threadline_email.header_words import SAID, SPEAKERS
 
 # The characters that turn the direction of writing: invisible, and in the way of every comparison.
 _DIRECTIONS: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -26,6 +26,9 @@ _SAID_SOMEWHERE: Final = re.compile(
     rf"(?<![a-z])(?:{'|'.join(re.escape(verb) for verb in SAID if verb != 'sent')})(?![a-z])", re.IGNORECASE
 )
 _BRACKETED: Final = re.compile(r"[<(\[](?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,250}\s?[>)\]]")
+# With the date in front, or what opens it: "On Mon, 2", "Am 2", "пн, 2", "2026年".
+_BEGINS_WITH_DATE: Final = re.compile(r"\s*(?:[^\W\d_]{1,12}[.,]{0,2}\s+){0,3}\d")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _TORN: Final = re.compile(rf">\s*(?:(?:{_VERBS})(?:\s?\(\w+\))?\s*)?[:\uff1a]", re.IGNORECASE)
 # Programs that fold a mail into one line leave no break before an attribution either.
 _SHARED: Final = re.compile(
@@ -93,7 +96,7 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
         return None
     if not last.endswith(COLONS):
         told = names_address(last) and says_who_and_when(last)
-        return end if told and (not last.endswith(">") or _quoted_follows(lines, end)) else None
+        return end if told and (_quoted_follows(lines, end) or (last[-1] != ">" and _is_surely_one(last))) else None
     start = end
     first = max(0, end - _ATTRIBUTION_LINES + 1)
     while not says_who_and_when(_joined(lines, start, end)):
@@ -105,8 +108,15 @@ def _attribution(lines: Sequence[str], end: int) -> int | None:
 
 
 def _is_surely_one(text: str) -> bool:
-    """Return whether only programs write so: an address in brackets, or that somebody wrote; people have dates, too."""
-    return bool(_BRACKETED.search(text) or _SAID_SOMEWHERE.search(text) or _SAID.search(text.rstrip(":\uff1a ")))
+    """Return whether only programs write so, whatever is below: a person tells that somebody wrote on a day, too.
+
+    It has an address in brackets; or begins with a date, has its time and that somebody wrote, and nobody speaks in it.
+    """
+    if _BRACKETED.search(text):
+        return True
+    told = _BEGINS_WITH_DATE.match(text) and YEAR.search(text) and TIME.search(text)
+    said = _SAID_SOMEWHERE.search(text) or _SAID.search(text.rstrip(":\uff1a "))
+    return bool(told and said) and SPEAKERS.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _line_above(lines: Sequence[str], at: int) -> int:
@@ -125,7 +135,7 @@ def _said(lines: Sequence[str], first: int, end: int) -> int | None:
         text = _joined(lines, start, end)
         told = names_address(text) or YEAR.search(text)
         if told and (start == first or not (begun == "<" or begun.islower())):
-            return start
+            return start if _quoted_follows(lines, end) or _is_surely_one(text) else None
     return end if _quoted_follows(lines, end) else None
 
 
