@@ -1,4 +1,5 @@
 """What the sender says stays visible, however much it looks like what programs write."""
+# ruff: noqa: RUF001 - words of many alphabets
 
 import pytest
 
