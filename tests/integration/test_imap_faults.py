@@ -12,6 +12,8 @@ from support.dovecot import PASSWORD, Dovecot
 from support.imap import Fate, Place, Wire, a_wire, took
 from support.mail import a_mail
 from support.smtp import Taken
+from threadline_contracts.arrival import Arrival
+from threadline_contracts.errors import TemporaryError
 from threadline_email.identity import identify
 from threadline_email.imap.budget import Budget
 from threadline_email.imap.job import Commons, MailboxJob
@@ -91,6 +93,35 @@ async def test_a_fault_of_ours_is_told_and_tried_again(place: Place) -> None:
         await took(taken, 1)
         job.cancel()
         await asyncio.wait([job])
+
+
+async def test_no_bytes_are_held_when_reading_ends_anywhere(place: Place) -> None:
+    budget, several = Budget(100_000), mails(8)
+
+    def answer(_: Arrival) -> None:
+        raise TemporaryError("the disk is full")
+
+    taken = Taken(answer)
+    place = Place(place.server, place.folder, user=place.user, batch_mails=1)
+    place.put(*several)
+    async with place.state() as state:
+        commons = Commons(state, taken, asyncio.Semaphore(4), budget, lease_seconds=1.0)
+        login = PasswordLogin(place.user, PASSWORD)
+        job = asyncio.create_task(MailboxJob(place.mailbox, place.account, login, commons).run())
+
+        async def nothing_is_held() -> bool:
+            return budget.held == 0
+
+        async def one_is_read_ahead() -> bool:
+            return budget.held >= 3 * len(several[0]) and taken.holding == 2
+
+        await eventually(place.in_trouble)
+        await eventually(nothing_is_held)
+        taken.go_on.clear()
+        await eventually(one_is_read_ahead)
+        job.cancel()
+        await asyncio.wait([job])
+    assert budget.held == 0
 
 
 async def test_a_damaged_cursor_is_named_and_mended_while_we_run(place: Place) -> None:

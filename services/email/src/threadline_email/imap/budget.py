@@ -12,6 +12,11 @@ class Budget:
         self._turn = asyncio.Lock()
         self._room = asyncio.Event()
 
+    @property
+    def held(self) -> int:
+        """How many bytes are taken now."""
+        return self._held
+
     async def take(self, size: int) -> None:
         """Wait until there is room."""
         async with self._turn:

@@ -4,12 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
 from threadline_contracts.errors import TemporaryError
 from threadline_email.imap.after import settle_with_server
+from threadline_email.imap.beginning import first_cursor
 from threadline_email.imap.budget import Budget
 from threadline_email.imap.connection import Described, Entered
 from threadline_email.imap.cursor import Cursor, End, Passed, Progress, Taken, Unread
@@ -26,7 +28,6 @@ from threadline_shared.health import Component
 KNOWN: Final = "already taken"
 OLD: Final = "older than the first connection"
 _CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
-_DAYS: Final = timedelta(days=2)  # a search knows days only, and in the server's own time zone
 _PAGE: Final = 500  # UIDs that are described together: one line of a command
 _IN_HAND: Final = 2  # batches that are taken at the same moment: the end of one overlaps with the next
 _RETRIES: Final = 20  # of failed mails at one look
@@ -67,7 +68,7 @@ class FolderReader:
         """Open the folder, and return the cursor under its UIDVALIDITY; None where there is none (history)."""
 
         async def first(entered: Entered, began: datetime) -> Cursor:
-            return await _first(session, entered, began)
+            return await first_cursor(session, entered, began)
 
         return await self.place.align(await session.enter(self.folder.name, readonly=not self.folder.pays), first)
 
@@ -97,17 +98,13 @@ class FolderReader:
         """Read mails, page by page; while some are taken, the next ones are read. Raises TemporaryError."""
         taking: deque[asyncio.Task[TemporaryError | None]] = deque()
         trouble: TemporaryError | None = None
-        async with (
-            asyncio.TaskGroup() as group
-        ):  # no task of it raises: Python 3.11 may then leave its parent cancelled
-            try:
+        async with asyncio.TaskGroup() as group:
+            try:  # no task raises: Python 3.11 may then leave its parent cancelled
                 for start in range(0, len(uids), _PAGE):
                     for batch in await self._plan(session, progress, uids[start : start + _PAGE]):
-                        read = await self._read_ahead(session, batch)
-                        if len(taking) >= _IN_HAND and (trouble := await taking.popleft()) is not None:
-                            self._tools.budget.give_back(batch.size)
-                            raise trouble
-                        taking.append(group.create_task(self._take(progress, batch, read)))
+                        read = await self._read_ahead(session, batch, taking)
+                        taking.append(task := group.create_task(self._take(progress, read)))
+                        task.add_done_callback(partial(self._give_back, batch))  # also where it never began
                     await self._pay(session, progress)
             except TemporaryError as err:
                 trouble = err  # what is in hand is finished first
@@ -125,13 +122,21 @@ class FolderReader:
         account = self._tools.account
         return batches(wanted, mails=account.batch_mails, size=account.batch_bytes, max_bytes=account.max_bytes)
 
-    async def _read_ahead(self, session: Session, batch: Batch) -> Read:
+    async def _read_ahead(
+        self, session: Session, batch: Batch, taking: deque[asyncio.Task[TemporaryError | None]]
+    ) -> Read:
+        """Return a batch when it may be taken; its bytes are held then."""
         await self._tools.budget.take(batch.size)
         try:
-            return await self._mails.read(session, batch)
+            read = await self._mails.read(session, batch)
+            await _turn(taking)
         except BaseException:
-            self._tools.budget.give_back(batch.size)
+            self._give_back(batch)
             raise
+        return read
+
+    def _give_back(self, batch: Batch, _: object = None) -> None:
+        self._tools.budget.give_back(batch.size)
 
     async def _without_known(
         self, session: Session, progress: Progress, described: Mapping[int, Described]
@@ -152,14 +157,11 @@ class FolderReader:
             progress.settle(uid, Passed(reason), _now())
         return {uid: its for uid, its in described.items() if uid not in passed}
 
-    async def _take(self, progress: Progress, batch: Batch, read: Read) -> TemporaryError | None:
+    async def _take(self, progress: Progress, read: Read) -> TemporaryError | None:
         """Hand a batch over, all at the same time; the cursor follows, and is stored. Returns the trouble."""
-        try:
-            self._settle(progress, read.ends)
-            async with asyncio.TaskGroup() as group:
-                takes = [group.create_task(self._hand_over(progress, mail)) for mail in read.mails]
-        finally:
-            self._tools.budget.give_back(batch.size)
+        self._settle(progress, read.ends)
+        async with asyncio.TaskGroup() as group:
+            takes = [group.create_task(self._hand_over(progress, mail)) for mail in read.mails]
         try:
             await self.place.save()
         except TemporaryError as err:
@@ -216,19 +218,10 @@ class FolderReader:
             self._tools.health.lag(max((_now() - oldest).total_seconds(), 0.0))
 
 
-async def _first(session: Session, entered: Entered, began: datetime) -> Cursor:
-    """Return the cursor of a first connection, behind the mails that were there long before reading was to begin.
-
-    Those of the days before are looked at one by one, and passed over by their time; older ones are never asked for.
-    """
-    recent = await session.uids(1, 0, (began - _DAYS).date())
-    return Cursor(
-        uidvalidity=entered.uidvalidity,
-        last_uid=min(recent, default=entered.uidnext) - 1,
-        renumbered_until=entered.uidnext - 1,
-        began=began,
-        looked_at=_now(),
-    )
+async def _turn(taking: deque[asyncio.Task[TemporaryError | None]]) -> None:
+    """Wait until another batch may be taken. Raises TemporaryError, the trouble of the first in hand."""
+    if len(taking) >= _IN_HAND and (trouble := await taking.popleft()) is not None:
+        raise trouble
 
 
 def _refuse_flood(progress: Progress) -> None:
