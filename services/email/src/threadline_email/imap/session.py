@@ -5,7 +5,7 @@ After any trouble but `refused` and `folder` the session is of no use: open anot
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from typing import Final, TypeVar
@@ -17,6 +17,7 @@ from threadline_email.imap.login import Credentials, Login
 from threadline_email.imap.opening import open_connection
 from threadline_email.imap.trouble import trouble_of
 from threadline_email.imap_settings import ImapAccount
+from threadline_shared.daemon_threads import DaemonThreads
 
 SLOWEST: Final = 2048  # bytes a second: a line that is slower counts as dead
 _FAREWELL_SECONDS: Final = 2.0
@@ -26,7 +27,7 @@ _T = TypeVar("_T")
 class Session:
     """A logged-in connection. Made by `open_session`."""
 
-    def __init__(self, account: ImapAccount, connection: Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, account: ImapAccount, connection: Connection, thread: DaemonThreads) -> None:
         self.account: Final = account
         self._connection = connection
         self._thread = thread
@@ -107,7 +108,7 @@ class Session:
 @asynccontextmanager
 async def open_session(account: ImapAccount, login: Login) -> AsyncIterator[Session]:
     """Connect and log in; hang up at the end. Raises TemporaryError with a Trouble."""
-    thread = ThreadPoolExecutor(1, f"imap {account.host}")
+    thread = DaemonThreads(1, f"imap {account.host}")  # a server that is silent does not keep us from ending
     try:
         connection = await _logged_in(account, login, thread)
         try:
@@ -115,10 +116,10 @@ async def open_session(account: ImapAccount, login: Login) -> AsyncIterator[Sess
         finally:
             await _leave(connection, thread)
     finally:
-        thread.shutdown(wait=False)  # its last call has time-outs, or its line was cut
+        thread.shutdown()  # its last call has time-outs, or its line was cut
 
 
-async def _logged_in(account: ImapAccount, login: Login, thread: ThreadPoolExecutor) -> Connection:
+async def _logged_in(account: ImapAccount, login: Login, thread: DaemonThreads) -> Connection:
     """Return a connection; a token that is refused may have been good when it was fetched, so a second one is shown."""
     try:
         return await _connected(account, await _credentials(login), thread)
@@ -138,13 +139,12 @@ async def _credentials(login: Login) -> Credentials:
         raise trouble.raised("token", str(err)) from err
 
 
-async def _connected(account: ImapAccount, credentials: Credentials, thread: ThreadPoolExecutor) -> Connection:
+async def _connected(account: ImapAccount, credentials: Credentials, thread: DaemonThreads) -> Connection:
     limit = 2 * account.connect_seconds + 2 * account.timeout_seconds  # the resolver knows no time-out
-    loop = asyncio.get_running_loop()
-    opening = loop.run_in_executor(thread, lambda: open_connection(account, credentials))
+    opening = thread.submit(open_connection, account, credentials)
     try:
         async with asyncio.timeout(limit):
-            return await asyncio.shield(opening)
+            return await asyncio.wrap_future(opening)
     except TemporaryError:
         raise
     except asyncio.CancelledError:
@@ -155,13 +155,13 @@ async def _connected(account: ImapAccount, credentials: Credentials, thread: Thr
         raise trouble.connecting(account, err) from err
 
 
-def _drop(opening: "asyncio.Future[Connection]") -> None:
+def _drop(opening: Future[Connection]) -> None:
     """Hang up where nobody waits for the connection any more."""
     if not opening.cancelled() and opening.exception() is None:
         opening.result().close()
 
 
-async def _leave(connection: Connection, thread: ThreadPoolExecutor) -> None:
+async def _leave(connection: Connection, thread: DaemonThreads) -> None:
     with suppress(Exception):  # the line may be cut long since
         async with asyncio.timeout(_FAREWELL_SECONDS):
             await asyncio.get_running_loop().run_in_executor(thread, connection.leave)
