@@ -91,3 +91,27 @@ async def test_a_mail_that_a_search_finds_and_nothing_is_told_of_is_not_gone(
     cursor = await place.cursor()
     assert (cursor.skipped, list(cursor.failed)) == ({}, [1])
     assert "the server" in cursor.failed[1].reason
+
+
+async def test_a_mail_at_which_the_server_hangs_up_again_starves_no_other_that_failed(place: Place, wire: Wire) -> None:
+    first, second = Taken(), Taken()
+    place.put(*mails(4))
+    async with place.state() as state:
+        async with place.fetched(first, state):
+            await took(first, 4)
+        due = datetime.now(UTC)
+        failed = {uid: Failed("Internal error", 1, due) for uid in (1, 2, 3, 4)}
+        await place.store(state, await place.cursor(state=state), failed=failed, taken=0)
+        through = Place(place.server, place.folder, user=place.user, port=wire.port)
+        asks = asking_for(1)
+        wire.fate = lambda line: "cut" if asks(line) else "pass"
+        async with through.fetched(second, state):
+            await took(second, 3)
+
+            async def one_is_left() -> bool:
+                found = await place.find(state)
+                return found is not None and list(found.failed) == [1]
+
+            await eventually(one_is_left)
+    cursor = await place.cursor()
+    assert (sorted(uids(second)), cursor.failed[1].tries, cursor.taken) == ([2, 3, 4], 2, 3)

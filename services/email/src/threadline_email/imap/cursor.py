@@ -104,8 +104,9 @@ class Cursor(Struct, frozen=True, kw_only=True):
         )
 
     def due(self, now: datetime) -> list[int]:
-        """Return the failed UIDs whose time has come."""
-        return sorted(uid for uid, failed in self.failed.items() if failed.again <= now)
+        """Return the failed UIDs whose time has come, those first that wait longest."""
+        due = [uid for uid, failed in self.failed.items() if failed.again <= now]
+        return sorted(due, key=lambda uid: (self.failed[uid].again, uid))
 
 
 class Progress:

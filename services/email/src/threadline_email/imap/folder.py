@@ -185,8 +185,13 @@ class FolderReader:
         due = progress.cursor.due(_now())[:_RETRIES]
         described, ends = await self._mails.describe(session, due) if due else ({}, {})
         self._settle(progress, ends)
-        for uid, its in described.items():
-            found = await self._mails.retry(session, uid, its)
+        for uid in filter(described.__contains__, due):
+            try:
+                found = await self._mails.retry(session, uid, described[uid])
+            except TemporaryError as err:  # the server hangs up at it: the others come first now
+                progress.settle(uid, Unread(str(err)), _now())
+                await self.place.save()
+                raise
             if not isinstance(found, Mail):
                 progress.settle(uid, found, _now())
             elif (trouble := await self._hand_over(progress, found)) is not None:

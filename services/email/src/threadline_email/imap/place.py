@@ -99,7 +99,8 @@ class Place:
         self._marks = {}
         await self._ledger.add(list(marks.values()))
         await self._record.save(cursor)
-        self.moved = self.moved or stored is None or cursor.last_uid > stored.last_uid
+        moved = stored is None or cursor.last_uid > stored.last_uid or cursor.failed != stored.failed
+        self.moved = self.moved or moved
         self._stored = cursor
 
 

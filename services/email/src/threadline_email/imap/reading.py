@@ -136,10 +136,12 @@ class MailReader:
         return Read(mails, ends)
 
     async def retry(self, session: Session, uid: int, its: Described) -> Mail | End:
-        """Read one that could not be read before; its end is Unread, too, when the server hangs up at it."""
+        """Read one that could not be read before. Raises TemporaryError when the connection is lost."""
         try:
             return await self._one(session, uid, its, heads_only=its.size > self._max_bytes)
         except TemporaryError as err:
+            if trouble_of(err).kind != "refused":
+                raise
             return Unread(str(err))
 
     async def _one(self, session: Session, uid: int, its: Described, *, heads_only: bool) -> Mail | End:
