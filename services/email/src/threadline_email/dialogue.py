@@ -6,6 +6,7 @@ takes lines of any length.
 
 import asyncio
 import logging
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ _END: Final = b"\r\n.\r\n"
 _UNASKED: Final = b"550 5.7.1 no PROXY header is expected from you\r\n"
 _CLOSING: Final = b"421 4.3.2 shutting down, try again later\r\n"
 _SILENCE: Final = b"421 4.4.2 you said nothing for too long\r\n"
+_ENDLESS: Final = b"421 4.4.2 the data of this mail took too long\r\n"
+_FAREWELL_SECONDS: Final = 5.0  # to read our last line; who does not is cut off
 _PLAIN_ADDRESS: Final = re.compile(r"<([^\s<>@\"\\(),:;\[\]]+@[^\s<>@\"\\(),:;\[\]]+|)>(?:\s+(\S.*))?$")
 
 # It would log addresses and envelopes, one line a command.
@@ -53,6 +56,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         ip: str,
         leave: Callable[["Conversation"], None],
         plain_auth: bool,
+        data_seconds: float,
         **settings: Any,
     ) -> None:
         super().__init__(taker, **settings)
@@ -65,6 +69,8 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         self.command_size_limits: dict[str, int] = defaultdict(lambda: _COMMAND_LINE_MAX)
         self._timeout_handle: asyncio.TimerHandle | None = None
         self._patient_until = 0.0
+        self._data_seconds = data_seconds
+        self._data_until = math.inf
         self._in_data = False
         self._retiring = False
 
@@ -98,7 +104,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Move the end of our patience; a timer of its own for each command would cost a microsecond or ten."""
         patience = duration or self._timeout_duration
-        self._patient_until = self.loop.time() + patience
+        self._patient_until = min(self.loop.time() + patience, self._data_until)
         if self._timeout_handle is None:
             self._timeout_handle = self.loop.call_later(patience, self._timeout_cb)
 
@@ -106,7 +112,9 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         if (left := self._patient_until - self.loop.time()) > 0:
             self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
         else:
-            self._hang_up(_SILENCE)
+            self._hang_up(_SILENCE if self._patient_until < self._data_until else _ENDLESS)
+            # Closing waits until all is sent, and so for a peer that does not read.
+            self.loop.call_later(min(_FAREWELL_SECONDS, self._timeout_duration), self.abort)
 
     def _hang_up(self, why: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -131,12 +139,14 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
 
     async def _data(self) -> None:
         self._in_data = True
+        self._data_until = self.loop.time() + self._data_seconds
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             for reply in await self._replies():
                 await self.push(reply)
         finally:
             self._in_data = False
+            self._data_until = math.inf
         self._set_post_data_state()
         if self._retiring:
             self.retire()
@@ -144,6 +154,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     async def _replies(self) -> Sequence[str]:
         with Incoming(self._yard) as mail:
             content = await self._receive(mail)
+            self._data_until = math.inf
             self._reset_timeout()
             if isinstance(content, str):
                 self._taker.refused(self.envelope)

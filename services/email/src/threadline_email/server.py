@@ -126,6 +126,7 @@ class Listener:
             "tls_context": self._tls,
             "require_starttls": self._settings.smtp_tls_required,
             "timeout": self._settings.smtp_timeout,
+            "data_seconds": self._settings.smtp_data_seconds,
             "auth_required": self._settings.smtp_auth_required,
             "authenticator": self._door.authenticate,
             "command_call_limit": {"AUTH": AUTH_TRIES, "*": _ANY},

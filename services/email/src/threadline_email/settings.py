@@ -47,6 +47,7 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     smtp_concurrency: Annotated[int, Meta(ge=1, description="mails taken at the same moment")] = 64
     smtp_patience: Annotated[float, Meta(gt=0, description="that a mail waits for its turn; then 451")] = 30.0
     smtp_timeout: Annotated[float, Meta(gt=0, description="of silence, before we hang up")] = 300.0
+    smtp_data_seconds: Annotated[float, Meta(gt=0, description="that the data of one mail may take")] = 1800.0
     smtp_tls_cert: str = ""
     smtp_tls_key: str = ""
     smtp_tls_required: bool = False
