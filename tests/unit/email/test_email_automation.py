@@ -31,7 +31,15 @@ def kind_of(raw: bytes, **facts: str) -> str:
         ({"From": "MAILER-DAEMON@mx.example.org"}, "bounce"),
         ({"From": "Mail Delivery System <mailer-daemon@mx.example.org>"}, "bounce"),
         ({"X-Failed-Recipients": "bob@example.org"}, "bounce"),
-        ({"From": "postmaster@example.org", "Subject": "Undeliverable: fire"}, "bounce"),
+        ({"From": "postmaster@example.org", "Subject": "Undeliverable: fire"}, "none"),
+        ({"From": "postmaster@example.org", "Subject": "Undeliverable: fire", "Return-Path": "<>"}, "bounce"),
+        ({"From": "Karl, System Administrator <karl@example.org>", "Subject": "Delivery problem with x"}, "none"),
+        ({"From": "Ada <ada@mdaemon.example>"}, "none"),
+        ({"From": "Ada <ada@double-bounce.example>", "Subject": "Undeliverable"}, "none"),
+        ({"From": "MDaemon@mx.example.org"}, "bounce"),
+        ({"From": "double-bounce@mx.example.org"}, "bounce"),
+        ({"Return-Path": "<>", "Subject": "Returned mail order chair"}, "none"),
+        ({"Return-Path": "<>", "Subject": "Returned mail: see transcript for details"}, "bounce"),
         ({"From": "postmaster@example.org"}, "none"),
         ({"Subject": "Undeliverable parcel"}, "none"),
         ({"Return-Path": "<>", "Subject": "Delivery Status Notification (Failure)"}, "bounce"),
@@ -139,12 +147,50 @@ def test_a_vacation_note_along_a_null_path_is_an_automatic_answer() -> None:
         ("no-reply@x.example", "Your mail could not be delivered to bob@example.org:\n550 5.1.1 unknown", "bounce"),
         ("no-reply@x.example", "Your parcel could not be delivered. Pick it up.", "none"),
         ("ada@example.org", "Your mail could not be delivered to bob@example.org:\n550 5.1.1 unknown", "none"),
-        ("postmaster@x.example", "I wasn't able to deliver your message to bob@example.org", "bounce"),
+        ("postmaster@x.example", "I wasn't able to deliver your message to bob@example.org", "none"),
+        ("postmaster@x.example", "I wasn't able to deliver to bob@example.org:\n550 Unknown user", "bounce"),
+        ("postmaster@x.example", "Delivery failed: bob@example.org\n\nOriginal message follows.\n", "bounce"),
         ("postmaster@x.example", "Hello, who runs your mail server?", "none"),
+        ("no-reply@x.example", "Your order could not be delivered to anna@firm.example\n550 Euro were paid", "none"),
+        ("no-reply@x.example", "It could not be delivered. The shop said: 550 Euro were paid", "none"),
+        ("no-reply@x.example", "It could not be delivered.\n<<< 550 nobody here", "bounce"),
+        ("no-reply@x.example", "It could not be delivered; host said: 552 Mailbox full", "bounce"),
+        ("ada@no-reply.example", "It could not be delivered.\n550 5.1.1 Unknown user", "none"),
+        ("Karl, System Administrator <k@x.example>", "It could not be delivered.\n550 5.1.1 No such user", "none"),
     ],
 )
 def test_a_notice_without_a_header_is_known_by_what_it_opens_with(sender: str, text: str, kind: str) -> None:
     assert kind_of(a_mail(text, From=sender, Subject="Mail")) == kind
+
+
+NO_REPLY = {"From": "no-reply@shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "kind"),
+    [
+        (None, "bounce"),
+        ("help@shop.example", "bounce"),
+        ("no-reply@other.example", "bounce"),
+        ("Anna <anna@firm.example>", "none"),
+    ],
+)
+def test_a_form_that_writes_for_somebody_sends_no_bounces(reply_to: str | None, kind: str) -> None:
+    text = "My order could not be delivered, they said:\n550 5.1.1 Unknown user"
+    assert kind_of(a_mail(text, Subject="Undeliverable order", Reply_To=reply_to, **NO_REPLY)) == kind
+
+
+def test_a_robot_that_names_somebody_under_a_subject_of_failure_sends_no_bounce() -> None:
+    text = "Order of anna@firm.example could not be delivered."
+    assert kind_of(a_mail(text, Subject="Undeliverable order", **NO_REPLY)) == "none"
+
+
+@pytest.mark.parametrize(("sender", "kind"), [("Ada <ada@example.org>", "none"), ("postmaster@example.org", "bounce")])
+@pytest.mark.parametrize("report", ["delivery-status", "global-delivery-status"])
+def test_a_report_that_a_person_attaches_makes_no_bounce(sender: str, report: str, kind: str) -> None:
+    head = f"Content-Type: message/{report}\r\nContent-Disposition: attachment"
+    body = f"--b\r\n\r\nWhat is this?\r\n--b\r\n{head}\r\n\r\nFinal-Recipient: rfc822; x@y.example\r\n--b--\r\n"
+    assert kind_of(a_mail(body, From=sender, Content_Type="multipart/mixed; boundary=b")) == kind
 
 
 def test_what_bounced_leads_to_its_conversation_by_our_token() -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from threadline_contracts.message import Automation, AutomationKind
 from threadline_contracts.tokens import find_tokens
 from threadline_email.auto_reply_subjects import is_auto_reply_subject
-from threadline_email.bounce_signs import bounce_signs, has_null_path
+from threadline_email.bounce_signs import bounce_signs, has_null_path, is_mail_system
 from threadline_email.headers import Headers
 from threadline_email.mime import Part, leaves
 from threadline_email.sns import sns_reports
@@ -42,7 +42,7 @@ def classify(root: Part, facts: Mapping[str, str], *, sender: str, external_id: 
         return _automatic(AutomationKind.OWN, "Message-ID carries a token")
     headers = root.headers
     return (
-        _report(root, text)
+        _report(root, facts, sender, text)
         or _bounce(root, facts, sender, text)
         or _auto_submitted(headers)
         or _auto_reply(headers, facts)
@@ -56,14 +56,17 @@ def _automatic(kind: AutomationKind, *evidence: str) -> Automation:
     return Automation(kind=kind, evidence=tuple(line[:_EVIDENCE_CHARS] for line in evidence))
 
 
-def _report(root: Part, text: str) -> Automation | None:
+def _report(root: Part, facts: Mapping[str, str], sender: str, text: str) -> Automation | None:
     if told := sns_reports(root.headers, text):
         kind = AutomationKind.BOUNCE if told[0].kind == "delivery" else AutomationKind.BULK
         return _automatic(kind, "report: Amazon SNS")
     if not root.parts and not root.kind.value.startswith("message/"):
         return None
-    # Some gateways write multipart/mixed over a report, and leave its type.
+    # Some gateways write multipart/mixed over a report, and leave its type. So do people who attach one.
     stated = root.kind.parameters.get("report-type", "").lower()
+    is_report = root.kind.value == "multipart/report" or stated or not root.parts
+    if not (is_report or is_mail_system(sender) or has_null_path(root.headers, facts)):
+        return None
     present = {part.kind.value.removeprefix("message/") for part in leaves(root)} | {stated}
     found = next((name for name in _REPORTS if name in present), None)
     return _automatic(_REPORTS[found], f"report: {found}") if found else None

@@ -15,7 +15,8 @@ ADDRESS: Final = re.compile(rf"(?<![\w.!#$%&*+/?^`{{|}}~-]){_ATOM}(?:'?{_ATOM}){
 _LINE_MAX: Final = 1000
 _LINE_FOUND_MAX: Final = 20
 _BEFORE_MAX: Final = 60
-# What stands directly before the address that failed, besides nothing at all.
+# What stands directly before the address that failed, besides nothing at all. "DDA:" is the attribute in which X.400
+# gateways carry an address of ours.
 _BLAMED: Final = re.compile(
     r"(?:^\W*|^\W*[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?\W*|\b(?:rcpt to"
     r"|(?:failed|final|original|intended|envelope)?[ -]?recipients?|addresse?e?s?|addressed(?: to)?|user ?id|user"
