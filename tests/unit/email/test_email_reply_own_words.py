@@ -62,3 +62,71 @@ def test_a_person_tells_what_somebody_wrote_and_goes_on(line: str) -> None:
 )
 def test_a_programs_line_above_an_unmarked_mail_is_told_by_its_date_and_time(line: str) -> None:
     assert visible_reply(f"It works.\n\n{line}\n\nDoes it?").reply == "It works."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sent via DHL, tracking 123",
+        "Sent via DHL tracking 123",
+        "Sent from: Vienna",
+        "Sent with the courier of the shop",
+        "Sent from my iPhone because my computer does not start",
+        "Von meinem Konto wurden 30 Euro abgebucht",
+        "Von meinem iPhone wurden alle Bilder gelöscht",
+        "Am 3. März habe ich die Mail an Outlook gesendet",
+        "Gesendet von Wien nach Graz",
+        "Отправлено из Москвы 3 марта",
+        "发自上海的包裹没有到",
+        "昨日フォームから送信",
+        "Telefon gönderildi",
+        "Poslano iz Zagreba",
+    ],
+)
+def test_a_sentence_about_what_was_sent_is_no_programs(text: str) -> None:
+    for said in (f"Hello,\n\n{text}\n\nPlease help.", f"Hello,\n\n{text}", text):
+        assert visible_reply(said).reply == said
+
+
+@pytest.mark.parametrize("below", ["Where is my parcel?", "我的包裹在哪里？", "and please send me the other one too"])
+def test_a_question_or_sentence_below_a_programs_line_stays(below: str) -> None:
+    assert below in visible_reply(f"It works.\n\nSent from my iPhone\n\n{below}").reply
+
+
+@pytest.mark.parametrize("rule", ["---", "----", "__", "\N{EM DASH}", "_" * 30])
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n\nThe second thing: the printer burns, and nobody knows why.",
+        "\nprinter  2\nscanner  3\n---\nThat is all",
+        "\ntitle: My page\n---\nIt does not load",
+        "\nCan you help?",
+        "\n\nBlue",
+    ],
+)
+def test_a_line_that_the_sender_drew_cuts_nothing(rule: str, below: str) -> None:
+    said = f"First thing.\n\n{rule}{below}"
+    assert visible_reply(said).reply == said
+
+
+@pytest.mark.parametrize("rule", ["---", "\N{EM DASH}", "__"])
+def test_a_card_below_a_drawn_line_is_a_signature(rule: str) -> None:
+    assert visible_reply(f"It works.\n\n{rule}\nAda Lovelace\nHead of Engines\n+44 20 7946 0000").reply == "It works."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We want\nBest\nValue\nCheap",
+        "I sent you my\nLP\nCD",
+        "We use\nmvg\nMusterfirma",
+        "Which one did you ship?\n\n-Blue",
+    ],
+)
+def test_a_short_word_is_no_closing_without_a_comma_or_a_gap(text: str) -> None:
+    assert visible_reply(text).reply == text
+
+
+@pytest.mark.parametrize("closing", ["\nBest,\nAda", "\n\nLP\nAda", "\nmvg,\nAda"])
+def test_a_short_closing_with_a_comma_or_a_gap_is_one(closing: str) -> None:
+    assert visible_reply(f"It works.{closing}").reply == "It works."

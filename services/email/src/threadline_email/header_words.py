@@ -131,7 +131,6 @@ SENT_FROM: Final = (
         "gesendet von",
         "gesendet mit",
         "gesendet aus",
-        "von meinem",
         "diese nachricht wurde von",
         "holen sie sich outlook",
     ),
@@ -159,12 +158,63 @@ SENT_FROM: Final = (
 )
 # Word orders in which the device comes first.
 SENT_FROM_ENDINGS: Final = (
-    " gesendet",
-    "から送信",
-    "에서 보냄",
-    "에서 보냈습니다",
-    " gönderildi",
-    " küldve",
-    " 发送",
-    " 傳送",
+    *(
+        "から送信",
+        "에서 보냄",
+        "에서 보냈습니다",
+        "dan gönderildi",
+        "den gönderildi",
+        "tan gönderildi",
+        "ten gönderildi",
+    ),
+    *("ile gönderildi", "ról küldve", "ről küldve", "ból küldve", "ből küldve", "val küldve", "vel küldve"),
+)
+# And those in which it stands between.
+SENT_FROM_AROUND: Final = (("von mein", " gesendet"), ("von ", "app gesendet"), ("从", "发送"), ("從", "傳送"))
+# What such a line names: without one of these it may be about a parcel.
+DEVICES: Final = (
+    *("iphone", "ipad", "ipod", "macbook", "android", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi"),
+    *(
+        "nokia",
+        "xperia",
+        "motorola",
+        "oneplus",
+        "blackberry",
+        "windows",
+        "smartphone",
+        "smarttelefon",
+        "handy",
+        "tablet",
+    ),
+    *("outlook", "thunderbird", "gmail", "gmx", "web.de", "yahoo", "aol", "hotmail", "mailbird", "airmail", "bluemail"),
+    *(
+        "k-9",
+        "fairemail",
+        "protonmail",
+        "proton mail",
+        "tutanota",
+        "tuta",
+        "superhuman",
+        "missive",
+        "zimbra",
+        "mailspring",
+    ),
+    *("mail.ru", "яндекс", "mailapp", "mobile phone", "mobilen", "mobiltelefon", "téléphone mobile", "teléfono móvil"),
+    *(
+        "foxmail",
+        "手机",
+        "手機",
+        "邮箱大师",
+        "スマートフォン",
+        "아이폰",
+        "갤럭시",
+        "스마트폰",
+        "айфон",
+        "text messaging",
+    ),
+)
+# And whose it is, as the maker of a device has its owner say; a short line of that kind is no sentence.
+MINE: Final = (
+    *(" my ", " mein", " mon ", " ma ", " mi ", " mio ", " mia ", " meu ", " minha ", " mijn ", " mojego ", " mojej "),
+    *(" min ", " mitt ", " mog ", " mojega ", " mého ", " môjho ", " моего ", " мого ", " моят ", " μου ", "自我的"),
 )

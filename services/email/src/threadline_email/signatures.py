@@ -7,7 +7,7 @@ from typing import Final
 
 from threadline_email.attributions import undirected
 from threadline_email.closing_words import CLOSINGS
-from threadline_email.header_words import SENT_FROM, SENT_FROM_ENDINGS
+from threadline_email.header_words import DEVICES, MINE, SENT_FROM, SENT_FROM_AROUND, SENT_FROM_ENDINGS
 from threadline_email.quotations import SIGNATURE_MARK, is_rule
 
 _SEPARATOR: Final = re.compile("(?:--|- -|__|\N{EM DASH}|\N{EN DASH}|-{3,4})\\s*")
@@ -18,12 +18,21 @@ _FOOTER_LINES: Final = 12  # a mailing list's footer is short; a drawn line furt
 _LINK: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\((?:https?:)?[^()]*\)|https?://\S+")
 _LINK_SIGNS: Final = ("<", "[", "(", "http")
 _SENT_FROM_CHARS: Final = 120
+_ADDED_WORDS: Final = 12
+_OPENING_WORDS: Final = 3  # "sent from my": behind these come names, and few words else
+_SMALL_WORDS_MAX: Final = 4
+_MINE_WORDS: Final = 5
+_MAIL_PROGRAM: Final = re.compile(
+    r"\bmail (?:for|für|pour|para|per|voor|app)\b|\b(?:apple|proton|yahoo|k-9|pro) ?mail\b"
+)
 
 _CLOSING_CHARS: Final = 60
 _CARD_LINES: Final = 10  # name, post, firm, street, town, telephones, address, page
 _CARD_CHARS: Final = 90
 _CARD_WORDS: Final = 10  # a longer line is a sentence
 _SENTENCE_WORDS: Final = 5
+_UNSTOPPED_WORDS: Final = 4
+_ASKS: Final = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{IDEOGRAPHIC FULL STOP}")
 _NAME_WORDS: Final = 3  # of more, a firm or a program signs: who speaks is part of what it says
 _NAME: Final = re.compile(r"[^\W\d_][\w.'\u2019-]*(?:\s+[^\W\d_][\w.'\u2019-]*){0,2}")
 _PARTICLES: Final = frozenset(
@@ -31,6 +40,8 @@ _PARTICLES: Final = frozenset(
 )
 # With a space behind the hyphen it is more likely an item of a list.
 _BY: Final = re.compile(r"\s*(?:-|[~\N{EN DASH}\N{EM DASH}]\s?|/{1,2}\s?)(?=[^\W\d_])")
+_BARE_CHARS: Final = 5  # "Best", "LP", "mvg": too short to mean but one thing
+_COMMAS: Final = (",", "\N{FULLWIDTH COMMA}", "\N{ARABIC COMMA}")
 _POSTSCRIPT: Final = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
 _ENDS_SENTENCE: Final = ("?", "!", ".", "\N{IDEOGRAPHIC FULL STOP}", "\N{ARABIC QUESTION MARK}", ":")
 
@@ -67,27 +78,56 @@ def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
     if not line:
         return False
     if line[0] in _SIGNS:
-        if line.startswith(SIGNATURE_MARK) or _SEPARATOR.fullmatch(line):
+        if line.startswith(SIGNATURE_MARK) or _STRICT_SEPARATOR.fullmatch(line):
             return True
-        if _FOOTER.fullmatch(line):
-            return len(lines) - number <= _FOOTER_LINES
+        if _SEPARATOR.fullmatch(line) or _FOOTER.fullmatch(line):
+            return _is_card(lines[number + 1 :]) and _is_the_only_one(lines, number)
     apart = number == 0 or not lines[number - 1] or number == len(lines) - 1
-    return apart and _is_added(line)
+    return apart and _is_added(line) and _is_card(lines[number + 1 :])
+
+
+def _is_the_only_one(lines: Sequence[str], number: int) -> bool:
+    """Return whether a drawn line has text right below and is alone: people draw tables and part chapters so."""
+    if number + 1 >= len(lines) or not lines[number + 1]:
+        return False
+    others = (*lines[:number], *lines[number + 1 :])
+    return not any(line[:1] in _SIGNS and (is_rule(line, least=2) or _SEPARATOR.fullmatch(line)) for line in others)
+
+
+def _is_card(lines: Sequence[str]) -> bool:
+    """Return whether lines are few and short, and none a sentence or a question: as people sign."""
+    said = list(islice((line.strip() for line in lines if line.strip()), _FOOTER_LINES))
+    return len(said) < _FOOTER_LINES and all(map(_fits_card, said))
 
 
 def _is_added(line: str) -> bool:
-    """Return whether a program wrote the line; a sentence has more words, or a comma, before its full stop."""
+    """Return whether a program wrote the line, to say what it is or where it runs."""
     if not line or len(line) > _SENT_FROM_CHARS:
         return False
-    words = undirected(line)
-    if any(map(words.__contains__, _LINK_SIGNS)):
-        words = _LINK.sub("", words)
-    words = words.strip("*_<>- ").lower()
-    if words.endswith((".", "!", "?")) and (
-        not words.endswith(".") or "," in words or len(words.split()) > _CARD_WORDS
-    ):
+    said = undirected(line)
+    if any(map(said.__contains__, _LINK_SIGNS)):
+        said = _LINK.sub("", said)
+    said = said.strip("*_<>- ")
+    words = said.lower()
+    return _is_vendors_phrase(words, linked=len(said) < len(undirected(line).strip("*_<>- "))) and not _is_told(said)
+
+
+def _is_vendors_phrase(words: str, *, linked: bool) -> bool:
+    """Return whether words say from what a mail was sent: a device, a program, what is "mine", or a link."""
+    around = any(words.startswith(first) and words.rstrip(".").endswith(last) for first, last in SENT_FROM_AROUND)
+    if not (around or words.startswith(SENT_FROM) or words.endswith(SENT_FROM_ENDINGS)):
         return False
-    return words.startswith(SENT_FROM) or words.endswith(SENT_FROM_ENDINGS)
+    if linked or any(map(words.__contains__, DEVICES)) or _MAIL_PROGRAM.search(words):
+        return True
+    return len(words.split()) <= _MINE_WORDS and any(map(f" {words} ".__contains__, MINE))
+
+
+def _is_told(said: str) -> bool:
+    """Return whether a line is somebody's sentence, with a comma or many small words; programs name things."""
+    words = said.split()
+    small = sum(word[0].islower() for word in words[_OPENING_WORDS:])
+    comma = "," in said.replace(", an ", " ") or said.endswith((":", "!", "?"))
+    return comma or len(words) > _ADDED_WORDS or small > _SMALL_WORDS_MAX
 
 
 def _closing(lines: Sequence[str]) -> int:
@@ -117,6 +157,8 @@ def _closes(lines: Sequence[str], at: int) -> bool:
     if len(line) > _CLOSING_CHARS:
         return False
     if _is_closing(line):
+        if len(_plain(line)) <= _BARE_CHARS and lines[at - 1].strip() and not line.endswith(_COMMAS):
+            return False
         below = next((each.strip() for each in lines[at + 1 :] if each.strip()), "")
         return _is_name(below.strip("*_ "))
     if at != len(lines) - 1:
@@ -154,10 +196,16 @@ def _fits_card(line: str) -> bool:
     return (
         len(line) <= _CARD_CHARS
         and len(line.split()) <= _CARD_WORDS
-        and not line.endswith("?")
+        and not line.endswith(_ASKS)
+        and not _is_unstopped(line.split())
         and not (line.endswith((".", "!")) and len(line.split()) >= _SENTENCE_WORDS)
         and not _POSTSCRIPT.match(line)
     )
+
+
+def _is_unstopped(words: Sequence[str]) -> bool:
+    """Return whether words are a sentence without a stop: posts, firms and streets begin most words with a capital."""
+    return len(words) >= _UNSTOPPED_WORDS and 2 * sum(word[0].islower() for word in words) > len(words)
 
 
 def _is_by_line(lines: Sequence[str], at: int) -> bool:
@@ -167,7 +215,7 @@ def _is_by_line(lines: Sequence[str], at: int) -> bool:
         return False
     name = lines[at][mark.end() :].strip()
     above = next((line.strip() for line in reversed(lines[:at]) if line.strip()), "")
-    alone = not lines[at - 1].strip() or above.endswith(_ENDS_SENTENCE)
+    alone = (not lines[at - 1].strip() or above.endswith(_ENDS_SENTENCE)) and not above.endswith(_ASKS[:3])
     listed = any(line.lstrip().startswith(lines[at].strip()[0]) for line in lines[:at])
     capitals = all(not word[0].islower() for word in name.split())
     return alone and not listed and capitals and _is_name(name)
