@@ -103,3 +103,22 @@ async def test_a_mail_of_which_we_have_the_header_alone_is_never_deleted(dovecot
         await eventually(the_other_is_gone)
     assert found(person, "INBOX", "LARGER", 2000) == 1
     person.logout()
+
+
+async def test_what_was_owed_is_owed_under_new_numbers_too(dovecot: Dovecot, tmp_path: Path) -> None:
+    kept, taken = a_place(dovecot, tmp_path, "keep", max_bytes=1024), Taken()
+    place = a_place(dovecot, tmp_path, "delete", user=kept.user, max_bytes=1024)
+    person = dovecot.client(place.user)
+    place.put(a_mail("x" * 3000, Message_ID="<1@x>"), a_mail(Message_ID="<2@x>"))
+    async with kept.fetched(taken):
+        await took(taken, 2)
+    dovecot.renumber(place.user)
+    async with place.fetched(taken):
+
+        async def all_but_the_large_one_is_gone() -> bool:
+            return found(person, "INBOX", "ALL") == 1
+
+        await eventually(all_but_the_large_one_is_gone)
+    assert found(person, "INBOX", "LARGER", 2000) == 1
+    assert len(taken.mails) == 2
+    person.logout()

@@ -6,6 +6,11 @@ from threadline_email.imap.session import Session
 from threadline_email.imap_settings import ImapAccount
 
 
+def may_settle(account: ImapAccount, size: int) -> bool:
+    """Whether a mail may be flagged, moved or deleted; of too large a one the server alone has all of it."""
+    return not (account.after == "delete" and size > account.max_bytes)
+
+
 async def settle_with_server(session: Session, account: ImapAccount, uids: Sequence[int]) -> None:
     """Flag, move or delete mails that were taken; those that are gone do not matter. Raises TemporaryError."""
     match account.after:

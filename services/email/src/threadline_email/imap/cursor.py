@@ -60,6 +60,7 @@ class Cursor(Struct, frozen=True, kw_only=True):
 
     `until`: the last UID to read (0: there is no last one). `since`: older mails are passed over.
     `renumbered_until`: UIDs up to here may be of mails that we took under another UIDVALIDITY.
+    `anew`: this is not the first connection, but the first UIDVALIDITY is no more.
     `listed_uid`: the last UID that `server` counts.
     `owed`: UIDs whose flag, move or deletion the server has not confirmed.
     """
@@ -69,6 +70,7 @@ class Cursor(Struct, frozen=True, kw_only=True):
     until: int = 0
     since: date | None = None
     renumbered_until: int = 0
+    anew: bool = False
     began: datetime
     looked_at: datetime
     listed_uid: int = 0
@@ -96,6 +98,7 @@ class Cursor(Struct, frozen=True, kw_only=True):
             until=max(uidnext - 1, 1) if self.until else 0,
             since=self.since,
             renumbered_until=uidnext - 1,
+            anew=True,
             began=self.began,
             looked_at=self.looked_at,
             server=self.taken + sum(self.skipped.values()),

@@ -10,10 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from threadline_contracts.errors import TemporaryError
-from threadline_email.imap.after import settle_with_server
+from threadline_email.imap.after import may_settle, settle_with_server
 from threadline_email.imap.beginning import first_cursor
 from threadline_email.imap.budget import Budget
-from threadline_email.imap.connection import Described, Entered
+from threadline_email.imap.connection import Described
 from threadline_email.imap.cursor import Cursor, End, Passed, Progress, Taken, Unread
 from threadline_email.imap.handover import Handover
 from threadline_email.imap.ledger import Ledger, mark_of, mark_of_head
@@ -66,11 +66,8 @@ class FolderReader:
 
     async def enter(self, session: Session) -> Cursor | None:
         """Open the folder, and return the cursor under its UIDVALIDITY; None where there is none (history)."""
-
-        async def first(entered: Entered, began: datetime) -> Cursor:
-            return await first_cursor(session, entered, began)
-
-        return await self.place.align(await session.enter(self.folder.name, readonly=not self.folder.pays), first)
+        entered = await session.enter(self.folder.name, readonly=not self.folder.pays)
+        return await self.place.align(entered, partial(first_cursor, session))
 
     async def catch_up(self, session: Session, *, most: int = 0) -> bool:
         """Read the folder that was entered to its end, or `most` mails; return whether there is more."""
@@ -149,10 +146,14 @@ class FolderReader:
         heads = await self._mails.identities(session, doubtful)
         marks = {uid: mark for uid, head in heads.items() if (mark := mark_of_head(head)) is not None}
         known = await self._tools.ledger.known(marks.values())
-        oldest = None if self._history else cursor.began - _CLOCKS
+        old = {uid for uid in doubtful if not self._history and described[uid].received_at < cursor.began - _CLOCKS}
         passed = {uid: KNOWN for uid in doubtful if marks.get(uid) in known}
-        if oldest is not None:
-            passed |= {uid: OLD for uid in doubtful if uid not in passed and described[uid].received_at < oldest}
+        if not cursor.anew:
+            passed |= {uid: OLD for uid in old if uid not in passed}
+        elif self.folder.pays:  # what was owed under the old numbers is not known; what was paid costs little
+            progress.owe(
+                uid for uid in passed if uid not in old and may_settle(self._tools.account, described[uid].size)
+            )
         for uid, reason in passed.items():
             progress.settle(uid, Passed(reason), _now())
         return {uid: its for uid, its in described.items() if uid not in passed}
@@ -169,16 +170,23 @@ class FolderReader:
         return next(filter(None, (take.result() for take in takes)), None)
 
     async def _hand_over(self, progress: Progress, mail: Mail) -> TemporaryError | None:
-        end = await self._tools.handover.take(mail, {**self.folder.facts, "folder": self.folder.name})
+        imported = self._is_imported(progress.cursor, mail)
+        past = {"backfill": "1"} if imported else {}
+        end = await self._tools.handover.take(mail, {**self.folder.facts, **past, "folder": self.folder.name})
         if isinstance(end, TemporaryError):
             return end
         progress.settle(mail.uid, end, _now())
         if not isinstance(end, Unread):
             self.place.taken(mail.uid, mark_of(mail.raw))
-        cut = mail.heads_only and self._tools.account.after == "delete"  # the server alone has all of it
-        if self.folder.pays and isinstance(end, Taken) and not cut:
+        pays = self.folder.pays and not imported and may_settle(self._tools.account, mail.size)
+        if pays and isinstance(end, Taken):
             progress.owe([mail.uid])
         return None
+
+    def _is_imported(self, cursor: Cursor, mail: Mail) -> bool:
+        """Whether a mail is older than the first connection, and unknown when the server numbered its mails anew."""
+        doubtful = cursor.anew and mail.uid <= cursor.renumbered_until
+        return doubtful and not self._history and mail.received_at < cursor.began - _CLOCKS
 
     async def _retry(self, session: Session, progress: Progress) -> None:
         """Read again what failed, where it is due."""
