@@ -1,6 +1,8 @@
 """The frozen identity of a mail, read by a byte scanner of its own: a better parser must never double old mail.
 
 Nothing here may ever change: every id ever given to a mail depends on it (golden vectors in tests/unit/email).
+How it is computed did once, what it yields did not: a mail of 25 MB is not copied, which took 26 MB and 6 ms of CPU
+(the first form is kept beside the golden vectors, and compared on every mail there).
 What relays add (Received, DKIM-Signature, Authentication-Results ...) and how they fold lines does not matter.
 """
 
