@@ -111,6 +111,20 @@ async def test_under_new_numbers_an_old_mail_that_was_not_taken_is_imported_and_
     assert (await place.cursor()).skipped == {}
 
 
+async def test_a_server_that_was_restored_from_a_backup_is_noticed_by_its_lower_numbers(place: Place) -> None:
+    first, second = Taken(), Taken()
+    place.put(*mails(2))
+    async with place.state() as state:
+        async with place.fetched(first, state):
+            await took(first, 2)
+        await place.store(state, await place.cursor(state=state), last_uid=9)  # of mails that the backup has not
+        place.put(*mails(1, "since"))
+        async with place.fetched(second, state):
+            await took(second, 1)
+    cursor = await place.cursor()
+    assert (known(second), cursor.last_uid, cursor.skipped) == (["since0@example.org"], 3, {"already taken": 2})
+
+
 async def test_a_line_that_dies_silently_is_given_up_and_laid_anew(place: Place, wire: Wire) -> None:
     place = Place(place.server, place.folder, port=wire.port, timeout_seconds=0.4, idle=False, poll_seconds=0.1)
     taken = Taken()

@@ -19,10 +19,11 @@ _NEWS: Final = (b"EXISTS", b"RECENT")
 
 
 class Entered(Struct, frozen=True, kw_only=True):
-    """A folder as it was opened."""
+    """A folder as it was opened; `told_next`: the server told UIDNEXT, and it was not concluded."""
 
     uidvalidity: int
     uidnext: int
+    told_next: bool
     exists: int
 
 
@@ -51,7 +52,8 @@ class Connection:
         if b"UIDVALIDITY" not in said:
             raise imaplib.IMAP4.error("the server gives no UIDVALIDITY")
         uidnext = said.get(b"UIDNEXT") or max(self._client.search(["UID", "*"]), default=0) + 1
-        return Entered(uidvalidity=said[b"UIDVALIDITY"], uidnext=uidnext, exists=said.get(b"EXISTS", 0))
+        told = bool(said.get(b"UIDNEXT"))
+        return Entered(uidvalidity=said[b"UIDVALIDITY"], uidnext=uidnext, told_next=told, exists=said.get(b"EXISTS", 0))
 
     def uids(self, first: int, last: int, since: date | None, *, uidnext: int) -> Sequence[int]:
         """Return the UIDs of the folder from `first` to `last` (0: to the end), in order, of mails since a day."""

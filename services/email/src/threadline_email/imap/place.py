@@ -13,6 +13,9 @@ from threadline_email.imap.connection import Entered
 from threadline_email.imap.cursor import Cursor, Progress
 from threadline_email.imap.ledger import Ledger
 from threadline_email.imap.record import CursorRecord
+from threadline_shared.log import logger
+
+_log: Final = logger()
 
 First = Callable[[Entered, datetime], Awaitable[Cursor]]
 _LOOKED: Final = timedelta(minutes=1)  # a look that found nothing is noted so often
@@ -73,7 +76,9 @@ class Place:
                 return None
             self._progress = Progress(self._stored or await first(entered, self._began))
         cursor = self._progress.cursor
-        if cursor.uidvalidity != entered.uidvalidity:
+        back = entered.told_next and entered.uidnext <= cursor.last_uid and not self._known  # restored from a backup
+        if back or cursor.uidvalidity != entered.uidvalidity:
+            _log.warning("imap.renumbered", record=self._record.key, last_uid=cursor.last_uid, uidnext=entered.uidnext)
             self._progress = Progress(cursor.renumbered(entered.uidvalidity, entered.uidnext))
         return self._progress.cursor
 

@@ -34,26 +34,26 @@ class CursorRecord:
     def __init__(self, state: State, space: str, key: str) -> None:
         self._state = state
         self._space = space
-        self._key = key
+        self.key: Final = key
         self._version: int | None = None
 
     async def load(self) -> Cursor | None:
         """Return the cursor, or None when there is none. Raises TemporaryError."""
-        found = await self._state.get(self._space, self._key)
+        found = await self._state.get(self._space, self.key)
         self._version = found.version if found else None
-        return decode_cursor(found.value, self._space, self._key) if found else None
+        return decode_cursor(found.value, self._space, self.key) if found else None
 
     async def began(self) -> datetime:
         """Return when this folder was first to be read, be the server there or not. Raises TemporaryError."""
         space = f"{self._space}.began"
         now = datetime.now(UTC).isoformat().encode()
-        while (found := await self._state.get(space, self._key)) is None:
-            await self._state.put(space, self._key, now, expect=None)
+        while (found := await self._state.get(space, self.key)) is None:
+            await self._state.put(space, self.key, now, expect=None)
         return datetime.fromisoformat(found.value.decode())
 
     async def save(self, cursor: Cursor) -> None:
         """Store the cursor. Raises TemporaryError, also when somebody else stored another since we loaded ours."""
-        version = await self._state.put(self._space, self._key, msgspec.json.encode(cursor), expect=self._version)
+        version = await self._state.put(self._space, self.key, msgspec.json.encode(cursor), expect=self._version)
         if version is None:
             raise trouble.raised("lost", "another process reads this mailbox now")
         self._version = version
