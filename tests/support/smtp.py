@@ -63,7 +63,7 @@ async def a_door(
     **chosen: Any,
 ) -> AsyncIterator[int]:
     """Open a door with these settings on a free port, and yield the port."""
-    fields: dict[str, Any] = {"smtp_port": 0, "mailboxes": (SUPPORT, SALES)} | chosen
+    fields: dict[str, Any] = {"smtp_port": 0, "mailboxes": (SUPPORT, SALES), "smtp_auth_pause": 0.0} | chosen
     settings = EmailSettings(**fields)
     directory = Directory(settings.mailboxes)
     async with serving_smtp(settings, directory, intake, is_local=is_local, stop_seconds=stop_seconds) as (_, port):

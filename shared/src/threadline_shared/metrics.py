@@ -17,6 +17,11 @@ INPUTS: Final = Counter(
     "Inputs a door took, by outcome: accepted, skipped, refused, failed or buried",
     ("channel", "account", "outcome"),
 )
+AUTH_FAILURES: Final = Counter(
+    "threadline_auth_failures_total",
+    "Logins a door refused: wrong ones, and those of addresses barred after too many",
+    ("door", "why"),
+)
 YES_SECONDS: Final = Histogram(
     "threadline_yes_seconds", "From the last byte of an input to the door's yes", ("door",), buckets=_FAST
 )
@@ -48,6 +53,12 @@ HTTP_SECONDS: Final = Histogram(
 def inputs(channel: str, account: str, outcome: str) -> Counter:
     """Return the count of inputs of an account with an outcome."""
     return INPUTS.labels(channel, account, outcome)
+
+
+@cache
+def auth_failures(door: str, why: str) -> Counter:
+    """Return the count of refused logins of a door: `wrong` or `barred`."""
+    return AUTH_FAILURES.labels(door, why)
 
 
 @cache

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session, syntax
 from typing_extensions import override
 
 from threadline_contracts.errors import TemporaryError
@@ -57,6 +57,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         leave: Callable[["Conversation"], None],
         plain_auth: bool,
         data_seconds: float,
+        auth_pause: float,
         **settings: Any,
     ) -> None:
         super().__init__(taker, **settings)
@@ -69,6 +70,7 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
         self.command_size_limits: dict[str, int] = defaultdict(lambda: _COMMAND_LINE_MAX)
         self._timeout_handle: asyncio.TimerHandle | None = None
         self._patient_until = 0.0
+        self._auth_pause = auth_pause
         self._data_seconds = data_seconds
         self._data_until = math.inf
         self._in_data = False
@@ -124,6 +126,20 @@ class Conversation(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not foll
     async def smtp_PROXY(self, _: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name
         """Hang up on who introduces others unasked: we would take him for them, or them for him."""
         self._hang_up(_UNASKED)
+
+    async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - found by name, too
+        """Log in, in one message (RFC 4616)."""
+        return await self._unhurried(await super().auth_PLAIN(server, args))
+
+    async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        """Log in, name and password in turn."""
+        return await self._unhurried(await super().auth_LOGIN(server, args))
+
+    async def _unhurried(self, result: AuthResult) -> AuthResult:
+        """Let who guesses passwords wait for the answer."""
+        if not (result.success or result.handled):
+            await asyncio.sleep(self._auth_pause)
+        return result
 
     @syntax("DATA")  # type: ignore[untyped-decorator]  # aiosmtpd's types are not followed
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds commands by name

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from threadline_contracts.errors import SettingsError
 from threadline_email.dialogue import Conversation, LmtpConversation
+from threadline_email.failed_logins import FailedLogins
 from threadline_email.gate import Gate
 from threadline_email.limits import Connections, Memory, Room, Turns
 from threadline_email.mailboxes import Directory
@@ -79,6 +80,7 @@ class Listener:
             directory,
             turns=Turns(settings.smtp_concurrency, patience=settings.smtp_patience),
             users=self._users,
+            failed=FailedLogins(settings.smtp_auth_failures),
             trusted=Networks(settings.smtp_trusted_peers),
             max_recipients=settings.smtp_max_recipients,
             protocol=settings.smtp_mode,
@@ -126,6 +128,7 @@ class Listener:
             "tls_context": self._tls,
             "require_starttls": self._settings.smtp_tls_required,
             "timeout": self._settings.smtp_timeout,
+            "auth_pause": self._settings.smtp_auth_pause,
             "data_seconds": self._settings.smtp_data_seconds,
             "auth_required": self._settings.smtp_auth_required,
             "authenticator": self._door.authenticate,

@@ -53,6 +53,10 @@ class EmailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     smtp_tls_required: bool = False
     smtp_auth_users: Annotated[str, Meta(description="user:password, one a line or separated by commas")] = ""
     smtp_auth_required: bool = False
+    smtp_auth_failures: Annotated[Cap, Meta(description="wrong passwords of one address; then it may not try")] = (
+        "20 in 10 min"
+    )
+    smtp_auth_pause: Annotated[float, Meta(ge=0, le=30, description="before a wrong password is answered")] = 1.0
     smtp_proxy_networks: Annotated[
         tuple[str, ...], Meta(description="networks of load balancers: they must send a PROXY header, others must not")
     ] = ()

@@ -11,19 +11,21 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from threadline_contracts.arrival import Arrival
 from threadline_contracts.errors import TemporaryError
 from threadline_contracts.outcome import Accepted, Buried, Outcome, Skipped
+from threadline_email.failed_logins import FailedLogins
 from threadline_email.limits import Turns
 from threadline_email.mailboxes import Directory, Key, Mailbox
 from threadline_email.networks import Networks
 from threadline_email.trust import RELAY_TRUSTED
 from threadline_shared.health import Component, component
 from threadline_shared.log import logger
-from threadline_shared.metrics import inputs
+from threadline_shared.metrics import auth_failures, inputs
 from threadline_shared.text import clean
 
 CHANNEL: Final = "email"
 TRY_LATER: Final = "451 4.3.0 try again later"
 _NO_MAILBOX: Final = "550 5.1.1 no such mailbox here"
 _TOO_MANY: Final = "452 4.5.3 too many recipients for one mail"
+_BARRED: Final = "454 4.7.0 too many failed logins from your address, try again later"
 _FACT_MAX: Final = 1000  # characters
 _NO_PASSWORD: Final = bytes(32)  # is no hash of one
 _log: Final = logger()
@@ -46,6 +48,7 @@ class SmtpDoor:
         *,
         turns: Turns,
         users: Mapping[str, bytes],
+        failed: FailedLogins,
         trusted: Networks,
         max_recipients: int,
         protocol: str,
@@ -54,6 +57,7 @@ class SmtpDoor:
         self._directory = directory
         self._turns = turns
         self._users = {user: sha256(password).digest() for user, password in users.items()}
+        self._failed = failed
         self._trusted = trusted
         self._max_recipients = max_recipients
         self._protocol = protocol
@@ -96,14 +100,22 @@ class SmtpDoor:
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, credentials: object
     ) -> AuthResult:
-        """Check a login; unknown users take as long as wrong passwords."""
-        del server, session, envelope, mechanism
+        """Check a login; unknown users take as long as wrong passwords. Who was wrong too often may not try."""
+        del server, envelope, mechanism
+        peer = _peer(session)
+        if self._failed.barred(peer):
+            auth_failures(self._protocol, "barred").inc()
+            return AuthResult(success=False, handled=False, message=_BARRED)
         if not isinstance(credentials, LoginPassword):
             return AuthResult(success=False, handled=False)
         known = self._users.get(credentials.login.decode("utf-8", "replace"))
         # Hashes: comparing passwords of two lengths ends at once, and tells the length.
         same = hmac.compare_digest(known or _NO_PASSWORD, sha256(credentials.password).digest())
         genuine = same and known is not None
+        if not genuine:
+            self._failed.add(peer)
+            auth_failures(self._protocol, "wrong").inc()
+            _log.warning("auth.failed", peer=peer)
         return AuthResult(success=genuine, handled=False, auth_data=credentials)  # handled: aiosmtpd says nothing
 
     async def take(self, session: Session, envelope: Envelope, content: bytes) -> Sequence[str]:
@@ -143,7 +155,7 @@ class SmtpDoor:
     def _arrival(
         self, session: Session, envelope: Envelope, mailbox: Mailbox, addresses: Sequence[str], received_at: datetime
     ) -> Arrival:
-        peer = str(session.peer[0]) if isinstance(session.peer, tuple) else ""
+        peer = _peer(session)
         login = session.login_data if session.authenticated else None
         facts = {
             "mail_from": "" if envelope.mail_from in {None, "<>"} else envelope.mail_from,
@@ -162,6 +174,10 @@ class SmtpDoor:
             received_at=received_at,
             facts={name: clean(value)[:_FACT_MAX] for name, value in facts.items() if value or name == "mail_from"},
         )
+
+
+def _peer(session: Session) -> str:
+    return str(session.peer[0]) if isinstance(session.peer, tuple) else ""
 
 
 def _fitting(addresses: Sequence[str]) -> str:
