@@ -130,3 +130,58 @@ def test_a_short_word_is_no_closing_without_a_comma_or_a_gap(text: str) -> None:
 @pytest.mark.parametrize("closing", ["\nBest,\nAda", "\n\nLP\nAda", "\nmvg,\nAda"])
 def test_a_short_closing_with_a_comma_or_a_gap_is_one(closing: str) -> None:
     assert visible_reply(f"It works.{closing}").reply == "It works."
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "*** IMPORTANT ***",
+        "## Summary ##",
+        "=== Problem ===",
+        "---- Steps to reproduce ----",
+        "-- Urgent --",
+        "__ Molimo __",
+        "- please sign above this line",
+        "## Order ##\nName: Ada\nBought: 2026-01-02 10:00\nE-Mail: ada@example.org",
+    ],
+)
+def test_a_heading_that_the_sender_framed_cuts_nothing(heading: str) -> None:
+    text = f"Hello desk,\n\n{heading}\n\nThe printer burns."
+    assert visible_reply(text).reply == text
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "----- Original Message -----",
+        "--- Ursprüngliche Nachricht ---",
+        "---- Izvorna poruka ----",
+        "__ Message d'origine __",
+        "---\n*Previous Replies*",
+        "## Antworten Sie oberhalb dieser Zeile ##",
+        "---- On Mon, 2 Mar 2026 09:00:00 +0100 desk@example.org wrote ----",
+    ],
+)
+def test_a_programs_frame_ends_the_reply_without_fields_below(frame: str) -> None:
+    assert visible_reply(f"It works.\n\n{frame}\n\nDoes it?").reply == "It works."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "From: Monday to Friday\nDate: from 12.03.2025\nSubject: summer hours",
+        "From: Vienna\nTo: Zagreb\nDate: 12 March 2025, 10:40",
+        "Von: Wien\nNach: Zagreb\nDatum: 12.03.2025 10:40\nBetreff: Fahrkarte",
+        "Od: Beč\nDo: Zagreb\nDatum: 12.03.2025 10:40\nPredmet: karta",
+        "Datum: 12.03.2025 10:40\nTema: sastanak\nMjesto: Zagreb",
+        "Από: Βιέννη\nΠρος: Ζάγκρεμπ\nΗμερομηνία: 12/3/2025 10:40\nΘέμα: εισιτήριο",
+        "От: Вена\nКому: Загреб\nДата: 12.03.2025 10:40\nТема: билет",
+        "日付: 2025年3月12日 10:40\n件名: 会議\n場所: 東京",
+        "Sent: 3 parcels\nDate: 12.03.2025 10:40\nSubject: parcels\nNote: one is late",
+        "Date: 12.03.2025 10:40\nSubject: parcels\nNote: ask ada@example.org",
+        "from: alerts@example.org\nto: desk@example.org\nsubject: down\ndate: 2025-03-12 10:40",
+    ],
+)
+def test_a_list_of_the_senders_own_is_no_header(fields: str) -> None:
+    text = f"Hello desk,\n\nhere it is:\n\n{fields}\n\nCan you change it?"
+    assert visible_reply(text).reply == text

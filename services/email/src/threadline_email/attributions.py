@@ -18,6 +18,7 @@ _PARAGRAPH_CHARS: Final = 160
 _ADDRESS: Final = re.compile(r"<[^\s<>@]{1,64}@[\w-]+>|[^\s<>@\[\](),:;\"]{1,64}@[\w-]+(?:\.[\w-]+)+")
 TIME: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}(?=[ap]m\b|[^a-z\d]|$)|\d{1,2}\s?(?:時|시)", re.IGNORECASE)
 YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\d{4}(?:年|년)|\b\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\b")
+_DAY: Final = re.compile(r"\b\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\b")
 COLONS: Final = (":", "\uff1a")
 _ENDS: Final = (*COLONS, ">", " wrote")
 _VERBS: Final = "|".join(re.escape(verb) for verb in SAID)
@@ -114,7 +115,7 @@ def _is_surely_one(text: str) -> bool:
     """
     if _BRACKETED.search(text):
         return True
-    told = _BEGINS_WITH_DATE.match(text) and YEAR.search(text) and TIME.search(text)
+    told = _BEGINS_WITH_DATE.match(text) and says_when(text)
     said = _SAID_SOMEWHERE.search(text) or _SAID.search(text.rstrip(":\uff1a "))
     return bool(told and said) and SPEAKERS.isdisjoint(_WORD.findall(text.lower()))
 
@@ -167,6 +168,11 @@ def _joined(lines: Sequence[str], start: int, end: int) -> str:
 def names_address(text: str) -> bool:
     """Return whether the text has an e-mail address."""
     return "@" in text and _ADDRESS.search(text) is not None
+
+
+def says_when(text: str) -> bool:
+    """Return whether the text has a date and a time; that of `12.03.2025` is no time."""
+    return bool(YEAR.search(text) and TIME.search(_DAY.sub(" ", text)))
 
 
 def says_who_or_when(text: str) -> bool:

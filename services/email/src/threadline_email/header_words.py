@@ -1,4 +1,4 @@
-"""What mail programs say around mails, language by language: header names and "wrote:" above, "Sent from my ..." below.
+"""What mail programs say around mails, language by language: header names, "wrote:" and their frames.
 
 Data, in lower case. Shape decides wherever it can (quotations.py); these are for where it would eat what people write.
 """
@@ -16,34 +16,26 @@ _DATE: Final = (
     "date sent datum data gesendet envoyé enviado enviada inviato verzonden wysłano дата надіслано отправлено dato"
     " sendt skickat lähetetty päivämäärä küldve dátum elküldve tarih gönderilen odesláno odoslané poslano trimis fecha"
     " ημερομηνία στάλθηκε αποστολή εστάλη отправлен відправлено изпратено послато poslato saadetud terkirim"
-    " kuupäev 发送时间 日期 寄件日期 日付 送信日時 날짜 التاريخ תאריך วันที่ gửi tanggal"
+    " kuupäev 发送时间 日期 寄件日期 日付 送信日時 날짜 التاريخ תאריך נשלח วันที่ gửi tanggal"
 )
 _SUBJECT: Final = (
     "subject betreff objet asunto oggetto onderwerp temat assunto тема emne ämne aihe tárgy konu předmět predmet"
     " subiect θέμα naslov zadeva tema относно предмет teema 主题 主旨 件名 제목 الموضوع נושא เรื่อง perihal"
 )
-_TWO_WORDS: Final = (
-    "de la",
-    "envoyé le",
-    "envoyé par",
-    "enviado el",
-    "enviado em",
-    "보낸 사람",
-    "보낸 날짜",
-    "ngày gửi",
-    "message du",
-    "date d'envoi",
-    "ημερομηνία αποστολής",
-    "дата отправки",
-    "datum slanja",
+FROM_WORDS: Final = frozenset({*_FROM.split(), "de la", "envoyé par", "보낸 사람", "message du"})
+DATE_WORDS: Final = frozenset(
+    {
+        *_DATE.split(),
+        *("envoyé le", "enviado el", "enviado em", "보낸 날짜", "ngày gửi", "date d'envoi", "ημερομηνία αποστολής"),
+        *("дата отправки", "datum slanja"),
+    }
 )
-
-HEADER_WORDS: Final = frozenset(f"{_FROM} {_DATE} {_SUBJECT}".split()) | frozenset(_TWO_WORDS)
+SUBJECT_WORDS: Final = frozenset(_SUBJECT.split())
 
 # Where they stand further down: to begin with, they say too little.
 _TO: Final = (
     "to an à a para aan do till til vastaanottaja komu prima za προς кому до kime címzett către 宛先 收件人 收件者"
-    " 받는사람 إلى אל cc kopie copie copia kopia kopio kópia копия копія"
+    " prima primatelj primalac prejemnik 받는사람 받는 إلى אל cc kopie copie copia kopia kopio kópia копия копія"
 )
 TO_WORDS: Final = frozenset(_TO.split())
 
@@ -113,6 +105,8 @@ REPLY_ABOVE: Final = (
         "above this line",
         "oberhalb dieser linie",
         "über dieser linie",
+        "oberhalb dieser zeile",
+        "über dieser zeile",
         "au-dessus de cette ligne",
         "encima de esta línea",
     ),
@@ -120,101 +114,49 @@ REPLY_ABOVE: Final = (
     *("powyżej tej linii", "ovanför den här raden", "over denne linje", "over denne linjen", "tämän rivin yläpuolelle"),
     *("nad tento řádek", "nad tímto řádkem", "iznad ove crte", "iznad ove linije", "πάνω από αυτή", "выше этой"),
     *("вище цієї", "bu satırın üst", "この行より上", "この線より上", "在此行上", "在此線上", "在此线上", "이 줄 위"),
+    *(
+        "au dessus de cette ligne",
+        "acima dessa linha",
+        "por encima de esta línea",
+        "iznad ovog retka",
+        "iznad ove linije",
+    ),
+    *("nad to vrstico", "над этой строк", "над този ред", "πάνω από τη γραμμή", "fölé írja", "deasupra acestei linii"),
     *("فوق هذا السطر", "מעל שורה זו", "מעל לשורה זו"),
 )
 
-# A line that begins so, stands alone and is no sentence was added by a program.
-SENT_FROM: Final = (
-    *("sent from", "sent via", "sent with", "sent using", "get outlook for"),
-    *("envoyé de", "envoyé depuis", "envoyé à partir", "télécharger outlook", "téléchargez outlook"),
-    *(
-        "gesendet von",
-        "gesendet mit",
-        "gesendet aus",
-        "diese nachricht wurde von",
-        "holen sie sich outlook",
-    ),
-    *("enviado desde", "enviado do", "enviado de", "enviado a partir", "obtener outlook", "obter o outlook"),
-    *("inviato da", "inviato dal", "ottieni outlook", "scarica outlook"),
-    *("verzonden vanaf", "verzonden via", "verzonden met", "verstuurd vanaf", "verstuurd via", "outlook voor"),
-    *("wysłano z", "wysłane z", "pobierz outlook", "skickat från", "hämta outlook", "sendt fra", "hent outlook"),
-    *("lähetetty", "hanki outlook", "odesláno z", "odoslané z", "poslano z", "poslano s", "trimis de pe", "elküldve"),
-    *("отправлено из", "отправлено с", "надіслано з", "στάλθηκε από", "發自我的", "发自我的", "從我的", "從 iphone"),
-    *("εστάλη από", "απεσταλμένο από", "αποστολή από", "λήψη του outlook", "poslato sa", "poslato iz", "poslané z"),
-    *("preuzmite outlook", "nabavite outlook", "скачать outlook", "получить outlook", "отримати outlook"),
-    *("відправлено з", "изпратено от", "küldve", "az outlook beszerzése", "obțineți outlook", "outlook'u edinin"),
-    *(
-        "sendt med",
-        "skickat med",
-        "inviata da",
-        "sendt via",
-        "odesláno pomocí",
-        "získejte outlook",
-        "pobierz aplikację",
-    ),
-    *("đã gửi từ", "được gửi từ", "dikirim dari", "ส่งจาก", "获取 outlook", "取得 outlook", "发自"),
-    *("provenance : courrier", "nosūtīts no", "išsiųsta iš", "saadetud minu", "sent by my", "sent on my", "sent thru"),
-    *("iphoneから送信", "私のiphone", "나의 iphone", "نشئت من", "أرسلت من", "أُرسلت من", "נשלח מ"),
+# What programs write between dashes above the mail that is answered, with nothing to say whose it was.
+ORIGINAL: Final = (
+    *("original message", "original e-mail", "original email", "original mail", "replied message", "reply message"),
+    *("ursprüngliche nachricht", "ursprüngliche mail", "original-nachricht", "originalnachricht", "original-mail"),
+    *("message d'origine", "message d\u2019origine", "message original", "mensaje original", "messaggio originale"),
+    *("mensagem original", "oorspronkelijk bericht", "origineel bericht", "oorspronkelijke bericht"),
+    *("oprindelig meddelelse", "original meddelelse", "oprindelig besked", "opprinnelig melding"),
+    *("ursprungligt meddelande", "originalmeddelande", "alkuperäinen viesti", "wiadomość oryginalna"),
+    *("oryginalna wiadomość", "původní zpráva", "pôvodná správa", "originalna poruka", "izvorna poruka"),
+    *("izvirno sporočilo", "originalno sporočilo", "оригинална порука", "оригинална поруке", "αρχικό μήνυμα"),
+    *("исходное сообщение", "оригинальное сообщение", "исходное письмо", "вихідне повідомлення"),
+    *("оригінальне повідомлення", "оригинално съобщение", "orijinal mesaj", "özgün ileti", "eredeti üzenet"),
+    *("mesaj original", "mesajul original", "algne kiri", "thư gốc", "pesan asli", "原始邮件", "原始郵件", "原邮件"),
+    *("原郵件", "元のメッセージ", "원본 메시지", "원본 메일", "الرسالة الأصلية", "ההודעה המקורית", "הודעה מקורית"),
 )
-# Word orders in which the device comes first.
-SENT_FROM_ENDINGS: Final = (
+# What help desks write below a drawn line, above what was said before.
+EARLIER: Final = (
+    *("previous replies", "previous messages", "vorherige antworten", "réponses précédentes", "respuestas anteriores"),
     *(
-        "から送信",
-        "에서 보냄",
-        "에서 보냈습니다",
-        "dan gönderildi",
-        "den gönderildi",
-        "tan gönderildi",
-        "ten gönderildi",
+        "risposte precedenti",
+        "respostas anteriores",
+        "vorige antwoorden",
+        "eerdere antwoorden",
+        "poprzednie odpowiedzi",
     ),
-    *("ile gönderildi", "ról küldve", "ről küldve", "ból küldve", "ből küldve", "val küldve", "vel küldve"),
-)
-# And those in which it stands between.
-SENT_FROM_AROUND: Final = (("von mein", " gesendet"), ("von ", "app gesendet"), ("从", "发送"), ("從", "傳送"))
-# What such a line names: without one of these it may be about a parcel.
-DEVICES: Final = (
-    *("iphone", "ipad", "ipod", "macbook", "android", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi"),
+    *("tidigare svar", "tidligere svar", "poprzednie odpowiedzi", "předchozí odpovědi", "prethodni odgovori"),
     *(
-        "nokia",
-        "xperia",
-        "motorola",
-        "oneplus",
-        "blackberry",
-        "windows",
-        "smartphone",
-        "smarttelefon",
-        "handy",
-        "tablet",
+        "προηγούμενες απαντήσεις",
+        "предыдущие ответы",
+        "попередні відповіді",
+        "önceki yanıtlar",
+        "之前的回复",
+        "以前の返信",
     ),
-    *("outlook", "thunderbird", "gmail", "gmx", "web.de", "yahoo", "aol", "hotmail", "mailbird", "airmail", "bluemail"),
-    *(
-        "k-9",
-        "fairemail",
-        "protonmail",
-        "proton mail",
-        "tutanota",
-        "tuta",
-        "superhuman",
-        "missive",
-        "zimbra",
-        "mailspring",
-    ),
-    *("mail.ru", "яндекс", "mailapp", "mobile phone", "mobilen", "mobiltelefon", "téléphone mobile", "teléfono móvil"),
-    *(
-        "foxmail",
-        "手机",
-        "手機",
-        "邮箱大师",
-        "スマートフォン",
-        "아이폰",
-        "갤럭시",
-        "스마트폰",
-        "айфон",
-        "text messaging",
-    ),
-)
-# And whose it is, as the maker of a device has its owner say; a short line of that kind is no sentence.
-MINE: Final = (
-    *(" my ", " mein", " mon ", " ma ", " mi ", " mio ", " mia ", " meu ", " minha ", " mijn ", " mojego ", " mojej "),
-    *(" min ", " mitt ", " mog ", " mojega ", " mého ", " môjho ", " моего ", " мого ", " моят ", " μου ", "自我的"),
 )

@@ -15,15 +15,23 @@ from threadline_email.attributions import (
     is_quoted,
     names_address,
     next_line,
-    says_who_or_when,
+    says_when,
 )
-from threadline_email.header_words import FORWARDED, HEADER_WORDS, REPLY_ABOVE, TO_WORDS
+from threadline_email.header_words import (
+    DATE_WORDS,
+    EARLIER,
+    FORWARDED,
+    FROM_WORDS,
+    ORIGINAL,
+    REPLY_ABOVE,
+    SUBJECT_WORDS,
+    TO_WORDS,
+)
 
 QUOTE_MARK: Final = "\x02"  # html.py leaves it where a mail program's own element says that the quoted mail begins
 SIGNATURE_MARK: Final = QUOTE_MARK * 2  # and this where one says that the signature begins
 
 _HEADER_FIELDS: Final = 3
-_TELLING_FIELDS: Final = 2  # are enough where they say both who and when, to the minute
 _HEADER_LINES: Final = 12
 _MARKED_LINES: Final = 5
 _WHEN_CHARS: Final = 50
@@ -129,7 +137,7 @@ def _separated(lines: Sequence[str], at: int, bare: str) -> int | None:
         return None
     end = _separator(lines, at, bare) if bare[0] in _FRAMES else None
     if end is None and (":" in bare or "\uff1a" in bare):
-        end = _header_block(lines, at, words=True)
+        end = _header_block(lines, at, framed=False)
     return _masthead(lines, at) if end is None and bare[-1] == ">" else end
 
 
@@ -142,41 +150,77 @@ def _masthead(lines: Sequence[str], at: int) -> int | None:
 
 
 def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
-    """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block."""
-    drawn = is_rule(bare, least=3)
-    if not drawn and _FRAMED.match(bare) is None:
-        return at + 1 if _REPLY_ABOVE.search(bare) else None
-    block = _header_block(lines, next_line(lines, at + 1), words=False)
-    return at + 1 if block is None and not drawn else block
+    """Return the end of a separator that introduces a mail: `---- Words ----`, or a drawn line above a header block.
 
-
-def _header_block(lines: Sequence[str], at: int, *, words: bool) -> int | None:
-    """Return the end of `From: .. Date: .. Subject: ..` at `at`: three fields or more with an address or a date.
-
-    People write lists of this shape too, so without a separator above (`words`) it must begin with a word we know and
-    have another, or begin with what only programs write (`Ada <ada@example.org>` beside a date with its time).
+    People frame headings, too: without a header block below the words must be those of a mail program or a help desk.
     """
+    drawn = is_rule(bare, least=3)
+    told = bare.lower()
+    if not drawn and _FRAMES.issuperset(bare[:2]) and _REPLY_ABOVE.search(told):
+        return at + 1
+    if not drawn and _FRAMED.match(bare) is None:
+        return None
+    below = next_line(lines, at + 1)
+    block = _header_block(lines, below, framed=True)
+    if block is not None:
+        return block
+    if drawn:
+        return at + 1 if below < len(lines) and lines[below].strip("*_# :").lower() in EARLIER else None
+    attributed = names_address(told) and says_when(told)
+    return at + 1 if attributed or any(map(told.__contains__, ORIGINAL)) else None
+
+
+def _header_block(lines: Sequence[str], at: int, *, framed: bool) -> int | None:
+    """Return the end of `From: .. Date: .. Subject: ..` at `at`; `framed`: there is a separator above."""
     start = at
+    kinds: list[str] = []
     values: list[str] = []
-    known: list[bool] = []
     while at < min(len(lines), start + _HEADER_LINES):
         match = _FIELD.match(lines[at].strip()) if len(lines[at]) <= LINE_CHARS else None
         if match is None and not (values and _FOLDED.match(lines[at])):
             break
         if match:
-            label = " ".join(match[1].lower().split())
-            known.append(label in HEADER_WORDS or (bool(known) and label in TO_WORDS))
+            kinds.append(_kind(match[1], first=not kinds))
             values.append(match[2][:_VALUE_CHARS])
         else:
             values[-1] += f" {lines[at].strip()[:_VALUE_CHARS]}"
         at += 1
-    sure = not words or (known[:1] == [True] and known.count(True) >= _KNOWN_FIELDS)
-    return at if _is_header_block(values, known=sure) else None
+    return at if _is_header_block(kinds, values, framed=framed) else None
 
 
-def _is_header_block(values: Sequence[str], *, known: bool) -> bool:
+def _kind(label: str, *, first: bool) -> str:
+    """Return what a field says by a word that programs write, with a capital; nothing if it is not known."""
+    word = " ".join(label.lower().split())
+    if label[:1].islower():
+        return ""
+    if word in FROM_WORDS:
+        return "from"
+    if word in DATE_WORDS:
+        return "date"
+    if word in SUBJECT_WORDS:
+        return "subject"
+    return "to" if word in TO_WORDS and not first else ""
+
+
+def _is_header_block(kinds: Sequence[str], values: Sequence[str], *, framed: bool) -> bool:
+    """Return whether fields are those of a mail: people write lists of this shape, too.
+
+    It must begin with a word we know and have another, and say who sent the mail to whom, by address, or when, to the
+    minute; or have what only programs write (`Ada <ada@example.org>` beside a date with its time).
+    """
     told = " ".join(values)
-    exact = bool(names_address(told) and YEAR.search(told) and TIME.search(told))
-    if not known:
-        return exact and len(values) >= _HEADER_FIELDS and "@" in values[0] and values[0].rstrip().endswith((">", "]"))
-    return (exact and len(values) >= _TELLING_FIELDS) or (len(values) >= _HEADER_FIELDS and says_who_or_when(told))
+    when = says_when(told)
+    if not kinds[:1] or not kinds[0] or len(list(filter(None, kinds))) < _KNOWN_FIELDS:
+        who = any("@" in value and value.rstrip().endswith((">", "]")) for value in (values if framed else values[:1]))
+        return len(values) >= _HEADER_FIELDS and who and when and names_address(told)
+    if any(names_address(value) for kind, value in zip(kinds, values, strict=True) if kind in {"from", "to"}):
+        return when or (len(values) >= _HEADER_FIELDS and "from" in kinds)
+    return _names_no_address(kinds, values)
+
+
+def _names_no_address(kinds: Sequence[str], values: Sequence[str]) -> bool:
+    """Return whether fields are those of a mail of a sender by name alone; from a place one goes to another at once."""
+    if len(values) < _HEADER_FIELDS or not {"from", "date", "subject"}.issubset(kinds):
+        return False
+    behind = kinds[kinds.index("from") + 1 :][:1]
+    return behind in ([], ["date"], ["subject"]) and says_when(values[kinds.index("date")])

@@ -7,8 +7,8 @@ from typing import Final
 
 from threadline_email.attributions import undirected
 from threadline_email.closing_words import CLOSINGS
-from threadline_email.header_words import DEVICES, MINE, SENT_FROM, SENT_FROM_AROUND, SENT_FROM_ENDINGS
 from threadline_email.quotations import SIGNATURE_MARK, is_rule
+from threadline_email.sent_from_words import DEVICES, MINE, SENT_FROM, SENT_FROM_AROUND, SENT_FROM_ENDINGS
 
 _SEPARATOR: Final = re.compile("(?:--|- -|__|\N{EM DASH}|\N{EN DASH}|-{3,4})\\s*")
 _STRICT_SEPARATOR: Final = re.compile(r"--\s*")
