@@ -145,7 +145,28 @@ def test_a_mail_from_right_to_left_stays_so() -> None:
 
 
 def test_a_mark_of_the_senders_own_is_removed() -> None:
-    assert QUOTE_MARK not in read_html(f"a{QUOTE_MARK}b").text
+    for written in (
+        QUOTE_MARK,
+        "&#2;",
+        "&#x2;",
+        "&#X02 ",
+        "&#0002",
+        "&#&#2;2;",
+        f"&#{QUOTE_MARK}2;",
+        "&#\N{DIGIT TWO};",
+    ):
+        assert QUOTE_MARK not in read_html(f"a{written} b").text
+
+
+def test_a_number_that_begins_like_the_mark_stays() -> None:
+    assert read_html("&#233;&#x2F;&#20;x").text == "é/\x14x"
+
+
+def test_a_text_that_looks_like_a_source_stays() -> None:
+    html = '<p>a src="remote:b</p><img alt="c" src="https://example.org/d.png">'
+    clean = read_html(html).clean
+    assert '<p>a src="remote:b</p>' in clean
+    assert ' data-remote-src="https://example.org/d.png"' in clean
 
 
 def test_bottomless_nesting_is_shown_as_text_only() -> None:

@@ -6,8 +6,15 @@ from typing import Final
 
 NAME_MAX_CHARS: Final = 120
 NAME_MAX_BYTES: Final = 200
-_FORBIDDEN: Final = re.compile(r'[\0-\x1f\x7f-\x9f<>:"|?*\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\ud800-\udfff]')
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)  # Windows devices
+_FORBIDDEN: Final = re.compile(
+    r'[\0-\x1f\x7f-\x9f<>:"|?*'
+    r"\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"  # invisible, or turning the direction
+    r"\u2044\ud800-\udfff]"  # like a slash; half a character
+)
+# Devices of Windows, whatever ending they have.
+_RESERVED: Final = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\s*(?:\.|$))", re.IGNORECASE
+)
 _SUFFIX: Final = re.compile(r"\.[^.\s]{1,10}$")
 
 _EXTENSIONS: Final = {

@@ -38,6 +38,8 @@ _ATTRIBUTES: Final = {
     "ol": {"start", "type"},
     "blockquote": {"cite", "type"},
 }
+_WRITTEN_MARK: Final = re.compile(r"&#(?:0*2(?!\d)|[xX]0*2(?![\da-fA-F]));?")  # of QUOTE_MARK, as a number
+_REMOTE_SOURCE: Final = re.compile(r'(<img(?: [^<>]*?)?) src="remote:')
 _INERT_IMAGE: Final = re.compile(r"cid:|data:image/(?:png|gif|jpe?g|webp|bmp);base64,", re.IGNORECASE)
 _REMOTE_IMAGE: Final = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
@@ -90,13 +92,15 @@ def read_html(html: str, *, text: bool = True) -> Html:
     where they can be read on light and on dark. Remote images wait in `data-remote-src`, `cid:` ones stay. Where tags
     nest too deep to be read safely, `clean` is empty. At most HTML_MAX_CHARS are looked at.
     """
-    html = marked(html[:HTML_MAX_CHARS].replace(QUOTE_MARK, ""))
+    html = marked(_WRITTEN_MARK.sub(" ", html[:HTML_MAX_CHARS].replace(QUOTE_MARK, "")))
     if _too_deep(html):
         return Html("", unescape(_ANY_TAG.sub(" ", html)).strip())
     lower = html.lower()
     cleaner = _careful if any(sign in lower for sign in _WORTH_A_LOOK) else _quick
     clean = cleaner.clean(html).strip()
-    shown = clean.replace(QUOTE_MARK, "").replace(' src="remote:', ' data-remote-src="')
+    shown = clean.replace(QUOTE_MARK, "")
+    if ' src="remote:' in shown:
+        shown = _REMOTE_SOURCE.sub(r'\1 data-remote-src="', shown)
     return Html(shown, text_of(clean) if text else "")
 
 
