@@ -25,6 +25,7 @@ from threadline_shared.backoff import delays
 from threadline_shared.blob_ids import read_file_id
 from threadline_shared.blobs import Blobs, open_blobs
 from threadline_shared.bus import Bus, Outgoing
+from threadline_shared.daemon_threads import DaemonThreads
 from threadline_shared.drain import Drainer
 from threadline_shared.forgetting import Forgetter
 from threadline_shared.health import component
@@ -37,6 +38,8 @@ from threadline_shared.worker import work
 __all__ = ["Intake", "Normalized", "Normalizer", "open_intake"]
 
 _INLINE_BYTES: Final = 64 * 1024  # a larger input is normalised in a thread, and the loop goes on
+# Threads of their own: a normaliser may have inputs wait in them, and disks and digests must not wait for those.
+_READERS: Final = DaemonThreads(256, "normalise")
 _RAW_MAX_BYTES: Final = 1024 * 1024 * 1024  # of a raw input to be replayed: whatever a door took
 _NONE: Final[Mapping[str, Path]] = MappingProxyType({})
 _log: Final = logger()
@@ -131,7 +134,8 @@ class Intake:
     async def _say(self, raw: bytes, arrival: Arrival, kept_as: str) -> Said:
         if len(raw) <= _INLINE_BYTES:
             return say(self._normalize, raw, arrival, kept_as)
-        return await asyncio.to_thread(say, self._normalize, raw, arrival, kept_as)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_READERS, say, self._normalize, raw, arrival, kept_as)
 
     async def _stored(
         self, said: Said, raw: bytes, arrival: Arrival, kept_as: str, files: Mapping[str, Path] | Mapping[str, bytes]

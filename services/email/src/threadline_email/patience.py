@@ -4,6 +4,7 @@ What costs little stays here. How much a mail will cost is told by what is in it
 cheap for every mail, while reading text and HTML is not.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ SMALL_BYTES: Final = 64 * 1024  # no mail of this size takes long; the service's
 EFFORT_MAX: Final = 512 * 1024
 SECONDS: Final = 10.0
 _AT_ONCE: Final = 2  # monsters; others wait for their turn, in the thread that asks
+_READERS: Final = (os.cpu_count() or 1) + 4  # mails read here at once, whatever number of monsters waits
 _PART_EFFORT: Final = 1024
 _READ_CLOSELY: Final = ("text/", "message/", "application/ms-tnef", "application/vnd.ms-tnef", "application/pkcs7-mime")
 GAVE_UP: Final = 70  # exit status of monster.py: no memory
@@ -62,6 +64,7 @@ class PatientNormalizer:
         self._directory = directory
         self._seconds = seconds
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._readers = threading.BoundedSemaphore(_READERS)
 
     def __call__(self, raw: bytes, arrival: Arrival) -> Normalized | Skipped:
         """Return a mail as a message; one that takes too long as a message of its head, with the problem `too_slow`.
@@ -70,11 +73,16 @@ class PatientNormalizer:
         """
         if len(raw) <= SMALL_BYTES or "oversize" in arrival.facts or not raw.strip():
             return normalize(raw, arrival, self._directory)
-        mime = take_apart(raw)
-        if effort(mime) <= EFFORT_MAX:
-            return normalize_parts(raw, mime, arrival, self._directory)
+        if (found := self._here(raw, arrival)) is not None:
+            return found
         with self._turns:
             return self._apart(raw, arrival)
+
+    def _here(self, raw: bytes, arrival: Arrival) -> Normalized | Skipped | None:
+        """Read a mail in this thread, unless it is a monster."""
+        with self._readers:
+            mime = take_apart(raw)
+            return normalize_parts(raw, mime, arrival, self._directory) if effort(mime) <= EFFORT_MAX else None
 
     def _apart(self, raw: bytes, arrival: Arrival) -> Normalized | Skipped:
         encode = msgspec.json.encode
