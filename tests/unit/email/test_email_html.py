@@ -127,6 +127,18 @@ def test_an_element_of_the_senders_own_is_not_marked(sign: str) -> None:
         ),
         ("margin-left:-9999px;text-align:right", "text-align:right"),
         ("visibility:hidden", "display:none"),
+        ("font-size:0", ""),
+        ("font-size:0.0em;text-align:right", "text-align:right"),
+        ("font-size:1px;font-weight:bold", "font-weight:bold"),
+        ("line-height:0;width:0", ""),
+        ("font-size: 0 !important", ""),
+        ("margin-left:9999px", ""),
+        ("text-indent:9999px", ""),
+        ("padding-left:100%", ""),
+        ("margin-left:1e4px", ""),
+        ("text-indent:calc(100vw)", ""),
+        ("font-size:90%;line-height:1.2;width:100%", "font-size:90%;line-height:1.2;width:100%"),
+        ("font-size:10pt;margin-left:40px;padding:0", "font-size:10pt;margin-left:40px;padding:0"),
     ],
 )
 def test_a_colour_stays_only_where_it_can_be_read_on_light_and_on_dark(style: str, kept: str) -> None:
