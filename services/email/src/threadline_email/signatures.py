@@ -28,6 +28,7 @@ _MAIL_PROGRAM: Final = re.compile(
 
 _CLOSING_CHARS: Final = 60
 _CARD_LINES: Final = 10  # name, post, firm, street, town, telephones, address, page
+_CARD_LINES_WITH_BLANK: Final = 40
 _CARD_CHARS: Final = 90
 _CARD_WORDS: Final = 10  # a longer line is a sentence
 _SENTENCE_WORDS: Final = 5
@@ -81,9 +82,9 @@ def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
         if line.startswith(SIGNATURE_MARK) or _STRICT_SEPARATOR.fullmatch(line):
             return True
         if _SEPARATOR.fullmatch(line) or _FOOTER.fullmatch(line):
-            return _is_card(lines[number + 1 :]) and _is_the_only_one(lines, number)
+            return _is_card(lines, number + 1) and _is_the_only_one(lines, number)
     apart = number == 0 or not lines[number - 1] or number == len(lines) - 1
-    return apart and _is_added(line) and _is_card(lines[number + 1 :])
+    return apart and _is_added(line) and _is_card(lines, number + 1)
 
 
 def _is_the_only_one(lines: Sequence[str], number: int) -> bool:
@@ -94,9 +95,11 @@ def _is_the_only_one(lines: Sequence[str], number: int) -> bool:
     return not any(line[:1] in _SIGNS and (is_rule(line, least=2) or _SEPARATOR.fullmatch(line)) for line in others)
 
 
-def _is_card(lines: Sequence[str]) -> bool:
-    """Return whether lines are few and short, and none a sentence or a question: as people sign."""
-    said = list(islice((line.strip() for line in lines if line.strip()), _FOOTER_LINES))
+def _is_card(lines: Sequence[str], start: int) -> bool:
+    """Return whether the lines from `start` are few and short, and none a sentence or a question: as people sign."""
+    if len(lines) - start > _CARD_LINES_WITH_BLANK:
+        return False
+    said = [line for line in lines[start:] if line]
     return len(said) < _FOOTER_LINES and all(map(_fits_card, said))
 
 
