@@ -1,7 +1,7 @@
 """A mail that the server cannot give: the others flow, it is listed with its reason, and taken when it can be had."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from support.dovecot import Dovecot
 from support.imap import Fate, Place, Wire, a_wire, asking_for, took, uids
 from support.mail import a_mail
 from support.smtp import Taken
-from threadline_email.imap.cursor import Failed
+from threadline_email.imap.cursor import FAILED_MAX, Failed
+from threadline_email.normalize import normalize
+from threadline_shared.inputs import Normalized
 
 
 @pytest.fixture
@@ -115,3 +117,27 @@ async def test_a_mail_at_which_the_server_hangs_up_again_starves_no_other_that_f
             await eventually(one_is_left)
     cursor = await place.cursor()
     assert (sorted(uids(second)), cursor.failed[1].tries, cursor.taken) == ([2, 3, 4], 2, 3)
+
+
+async def test_for_mails_that_stay_unreadable_messages_stand_in_and_new_mail_flows(place: Place, wire: Wire) -> None:
+    first, second = Taken(), Taken()
+    place.put(*mails(1))
+    async with place.state() as state:
+        async with place.fetched(first, state):
+            await took(first, 1)
+        long_ago = datetime.now(UTC) - timedelta(days=8)
+        failed = {uid: Failed("Internal error", 9, long_ago, long_ago) for uid in range(1, FAILED_MAX + 1)}
+        cursor = await place.cursor(state=state)
+        await place.store(state, cursor, failed=failed, taken=0, server=FAILED_MAX, last_uid=1)
+        through = Place(place.server, place.folder, user=place.user, port=wire.port)
+        asks = asking_for(1)
+        wire.fate = lambda line: "refuse" if asks(line) else "pass"
+        place.put(a_mail("new", Message_ID="<new@example.org>"))
+        async with through.fetched(second, state):
+            await took(second, 2)
+    facts = second.arrivals[0].facts
+    assert (facts["uid"], facts["unreadable"]) == ("1", "Internal error")
+    assert b"UID 1 of the folder INBOX" in second.mails[0]
+    normalized = normalize(second.mails[0], second.arrivals[0])
+    assert isinstance(normalized, Normalized)
+    assert "unreadable" in [problem.code for problem in normalized.message.problems]

@@ -72,6 +72,7 @@ class ImapAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     poll_seconds: Annotated[Seconds, Meta(description="every folder is looked at so often, whatever IDLE says")] = 60.0
     connect_seconds: Seconds = 20.0
     timeout_seconds: Annotated[Seconds, Meta(description="of silence, before we hang up")] = 60.0
+    give_up_days: Annotated[float, Meta(gt=0, description="then a message stands in for an unreadable mail")] = 7.0
     batch_mails: Annotated[int, Meta(ge=1, le=1000)] = 100
     batch_bytes: Annotated[int, Meta(ge=1024)] = 8 * 1024 * 1024
     max_bytes: Annotated[int, Meta(ge=1024, le=_MOST_BYTES, description="of a larger mail the headers are taken")] = (

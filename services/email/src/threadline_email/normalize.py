@@ -34,15 +34,18 @@ FUTURE_TOLERANCE: Final = timedelta(days=1)  # clocks are wrong by hours, and zo
 def normalize(raw: bytes, arrival: Arrival, directory: Directory = NOBODY) -> Normalized | Skipped:
     """Return a mail as a message and its files by blob id. Total: every byte string is a mail, an empty one is skipped.
 
-    `arrival.facts` are those of smtp.py, `oversize`, the bytes of a mail of which only the head was fetched, and
-    `backfill=1` for imported history; `directory` says whose authentication results a mailbox believes.
+    `arrival.facts` are those of smtp.py, `oversize`, the bytes of a mail of which only the head was fetched,
+    `unreadable`, why the server could not give it, and `backfill=1` for imported history; `directory` says whose
+    authentication results a mailbox believes.
     """
     if not raw.strip():
         return Skipped("an empty mail")
     if "oversize" in arrival.facts:
         detail = f"{arrival.facts['oversize'][:20]} bytes; the body stayed on the server"
         return normalize_parts(raw, head_only(raw), arrival, directory, Problem(code="oversize", detail=detail))
-    return normalize_parts(raw, take_apart(raw), arrival, directory)
+    unread = arrival.facts.get("unreadable")
+    problems = [Problem(code="unreadable", detail=clean(unread)[:SUBJECT_MAX])] if unread else []
+    return normalize_parts(raw, take_apart(raw), arrival, directory, *problems)
 
 
 def normalize_parts(raw: bytes, mime: Mime, arrival: Arrival, directory: Directory, *problems: Problem) -> Normalized:

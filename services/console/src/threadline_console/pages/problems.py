@@ -45,6 +45,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         "tnef_damaged": "Outlook packed its files into a winmail.dat that is damaged; what could be saved is listed.",
         "tnef_unpacked": "Outlook packed its files into a winmail.dat; they are unpacked here.",
         "too_slow": "It takes too long to read: only its header is shown, the raw input has all.",
+        "unreadable": "The mail server could not give it for days. Look at it there, or ask for it again.",
     }
 )
 

@@ -14,16 +14,19 @@ from msgspec.structs import replace
 GONE: Final = "no longer on the server"
 FAILED_MAX: Final = 200  # UIDs; when more fail, it is the server that fails, and the cursor waits
 OWED_MAX: Final = 10_000
+_CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
 _RETRY_FIRST: Final = timedelta(minutes=1)
+_MANY: Final = 5  # tries, before a mail may be given up
 _RETRY_MOST: Final = timedelta(hours=6)
 
 
 class Failed(Struct, frozen=True):
-    """A mail that could not be read: why, how often it was tried, and when it is tried again."""
+    """A mail that could not be read: why, how often it was tried, when it is tried again, and since when."""
 
     reason: str
     tries: int
     again: datetime
+    since: datetime | None = None
 
 
 class Taken(Struct, frozen=True):
@@ -111,6 +114,19 @@ class Cursor(Struct, frozen=True, kw_only=True):
         due = [uid for uid, failed in self.failed.items() if failed.again <= now]
         return sorted(due, key=lambda uid: (self.failed[uid].again, uid))
 
+    def predates(self, received_at: datetime) -> bool:
+        """Whether a mail is older than the first connection."""
+        return received_at < self.began - _CLOCKS
+
+    def imports(self, uid: int, received_at: datetime) -> bool:
+        """Whether a mail that is unknown is history: the server numbered its mails anew."""
+        return self.anew and uid <= self.renumbered_until and self.predates(received_at)
+
+    def hopeless(self, now: datetime, patience: timedelta) -> list[int]:
+        """Return the failed UIDs that were tried for so long, and often."""
+        failed = self.failed.items()
+        return sorted(uid for uid, its in failed if its.tries >= _MANY and its.since and now - its.since >= patience)
+
 
 class Progress:
     """One folder's cursor, and what is settled beyond it."""
@@ -145,7 +161,7 @@ class Progress:
         failed = self.cursor.failed.get(uid)
         if failed is not None:
             others = {other: its for other, its in self.cursor.failed.items() if other != uid}
-            self.cursor = _counted(replace(self.cursor, failed=others), uid, end, now, failed.tries)
+            self.cursor = _counted(replace(self.cursor, failed=others), uid, end, now, failed)
         elif uid > self.cursor.last_uid:
             self._ends[uid] = end
             self._follow(now)
@@ -174,18 +190,19 @@ class Progress:
             if end is None:
                 return
             self._next += 1
-            self.cursor = replace(_counted(self.cursor, uid, end, now, 0), last_uid=uid)
+            self.cursor = replace(_counted(self.cursor, uid, end, now, None), last_uid=uid)
 
 
-def _counted(cursor: Cursor, uid: int, end: End, now: datetime, tries: int) -> Cursor:
+def _counted(cursor: Cursor, uid: int, end: End, now: datetime, before: Failed | None) -> Cursor:
     match end:
         case Taken():
             return replace(cursor, taken=cursor.taken + 1)
         case Passed(reason=reason):
             return replace(cursor, skipped=_plus(cursor.skipped, reason, 1))
         case Unread(reason=reason):
+            tries, since = (before.tries, before.since or now) if before else (0, now)
             pause = min(_RETRY_FIRST * 2 ** min(tries, 12), _RETRY_MOST)
-            failed = Failed(reason, tries + 1, now + pause)
+            failed = Failed(reason, tries + 1, now + pause, since)
             return replace(cursor, failed={**cursor.failed, uid: failed})
 
 

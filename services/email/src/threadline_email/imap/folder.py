@@ -21,13 +21,13 @@ from threadline_email.imap.place import Place
 from threadline_email.imap.reading import Batch, Mail, MailReader, Read, batches
 from threadline_email.imap.record import CursorRecord
 from threadline_email.imap.session import Session
+from threadline_email.imap.stand_in import stand_in
 from threadline_email.imap.trouble import trouble_of
 from threadline_email.imap_settings import ImapAccount
 from threadline_shared.health import Component
 
 KNOWN: Final = "already taken"
 OLD: Final = "older than the first connection"
-_CLOCKS: Final = timedelta(minutes=15)  # so far the server's and ours may be apart
 _PAGE: Final = 500  # UIDs that are described together: one line of a command
 _IN_HAND: Final = 2  # batches that are taken at the same moment: the end of one overlaps with the next
 _RETRIES: Final = 20  # of failed mails at one look
@@ -116,8 +116,8 @@ class FolderReader:
         self._settle(progress, ends)
         self._tell_lag(described)
         wanted = await self._without_known(session, progress, described)
-        account = self._tools.account
-        return batches(wanted, mails=account.batch_mails, size=account.batch_bytes, max_bytes=account.max_bytes)
+        its = self._tools.account
+        return batches(wanted, mails=its.batch_mails, size=its.batch_bytes, max_bytes=its.max_bytes)
 
     async def _read_ahead(
         self, session: Session, batch: Batch, taking: deque[asyncio.Task[TemporaryError | None]]
@@ -139,21 +139,19 @@ class FolderReader:
         self, session: Session, progress: Progress, described: Mapping[int, Described]
     ) -> Mapping[int, Described]:
         """Settle what was taken under other numbers, by its header fields, and return the others."""
-        cursor = progress.cursor
+        cursor, account = progress.cursor, self._tools.account
         doubtful = [uid for uid in described if uid <= cursor.renumbered_until]
         if not doubtful:
             return described
         heads = await self._mails.identities(session, doubtful)
         marks = {uid: mark for uid, head in heads.items() if (mark := mark_of_head(head)) is not None}
         known = await self._tools.ledger.known(marks.values())
-        old = {uid for uid in doubtful if not self._history and described[uid].received_at < cursor.began - _CLOCKS}
+        old = {uid for uid in doubtful if not self._history and cursor.predates(described[uid].received_at)}
         passed = {uid: KNOWN for uid in doubtful if marks.get(uid) in known}
         if not cursor.anew:
             passed |= {uid: OLD for uid in old if uid not in passed}
         elif self.folder.pays:  # what was owed under the old numbers is not known; what was paid costs little
-            progress.owe(
-                uid for uid in passed if uid not in old and may_settle(self._tools.account, described[uid].size)
-            )
+            progress.owe(uid for uid in passed if uid not in old and may_settle(account, described[uid].size))
         for uid, reason in passed.items():
             progress.settle(uid, Passed(reason), _now())
         return {uid: its for uid, its in described.items() if uid not in passed}
@@ -169,42 +167,46 @@ class FolderReader:
             return err
         return next(filter(None, (take.result() for take in takes)), None)
 
-    async def _hand_over(self, progress: Progress, mail: Mail) -> TemporaryError | None:
-        imported = self._is_imported(progress.cursor, mail)
-        past = {"backfill": "1"} if imported else {}
-        end = await self._tools.handover.take(mail, {**self.folder.facts, **past, "folder": self.folder.name})
+    async def _hand_over(self, progress: Progress, mail: Mail, unreadable: str = "") -> TemporaryError | None:
+        imported = not self._history and progress.cursor.imports(mail.uid, mail.received_at)
+        facts = {"backfill": "1" if imported else "", "unreadable": unreadable, "folder": self.folder.name}
+        end = await self._tools.handover.take(mail, {**facts, **self.folder.facts})
         if isinstance(end, TemporaryError):
             return end
         progress.settle(mail.uid, end, _now())
         if not isinstance(end, Unread):
             self.place.taken(mail.uid, mark_of(mail.raw))
-        pays = self.folder.pays and not imported and may_settle(self._tools.account, mail.size)
+        pays = self.folder.pays and not (imported or unreadable) and may_settle(self._tools.account, mail.size)
         if pays and isinstance(end, Taken):
             progress.owe([mail.uid])
         return None
 
-    def _is_imported(self, cursor: Cursor, mail: Mail) -> bool:
-        """Whether a mail is older than the first connection, and unknown when the server numbered its mails anew."""
-        doubtful = cursor.anew and mail.uid <= cursor.renumbered_until
-        return doubtful and not self._history and mail.received_at < cursor.began - _CLOCKS
-
     async def _retry(self, session: Session, progress: Progress) -> None:
-        """Read again what failed, where it is due."""
+        """Read again what failed, where it is due; for what was tried for days a message stands in."""
         due = progress.cursor.due(_now())[:_RETRIES]
         described, ends = await self._mails.describe(session, due) if due else ({}, {})
         self._settle(progress, ends)
-        for uid in filter(described.__contains__, due):
-            try:
-                found = await self._mails.retry(session, uid, described[uid])
-            except TemporaryError as err:  # the server hangs up at it: the others come first now
-                progress.settle(uid, Unread(str(err)), _now())
-                await self.place.save()
-                raise
-            if not isinstance(found, Mail):
-                progress.settle(uid, found, _now())
-            elif (trouble := await self._hand_over(progress, found)) is not None:
-                raise trouble
-            await self.place.save()
+        lost = progress.cursor.hopeless(_now(), timedelta(days=self._tools.account.give_up_days))
+        for uid in due:
+            its, reason = described.get(uid), progress.cursor.failed[uid].reason if uid in lost else ""
+            if reason:
+                await self._take_again(progress, uid, stand_in(self.folder.name, progress.cursor, uid, its), reason)
+            elif its is not None:
+                await self._take_again(progress, uid, await self._read_again(session, progress, uid, its))
+
+    async def _read_again(self, session: Session, progress: Progress, uid: int, its: Described) -> Mail | End:
+        try:
+            return await self._mails.retry(session, uid, its)
+        except TemporaryError as err:  # the server hangs up at it: the others come first now
+            await self._take_again(progress, uid, Unread(str(err)))
+            raise
+
+    async def _take_again(self, progress: Progress, uid: int, found: Mail | End, unreadable: str = "") -> None:
+        if not isinstance(found, Mail):
+            progress.settle(uid, found, _now())
+        elif (trouble := await self._hand_over(progress, found, unreadable)) is not None:
+            raise trouble
+        await self.place.save()
 
     def _settle(self, progress: Progress, ends: Mapping[int, End]) -> None:
         for uid, end in ends.items():
@@ -239,10 +241,8 @@ async def _turn(taking: deque[asyncio.Task[TemporaryError | None]]) -> None:
 
 def _refuse_flood(progress: Progress) -> None:
     if progress.full():
-        reason = next(iter(progress.cursor.failed.values())).reason
-        raise TemporaryError(
-            f"{len(progress.cursor.failed)} mails cannot be read, so the fault is the server's: {reason}"
-        )
+        failed = list(progress.cursor.failed.values())
+        raise TemporaryError(f"{len(failed)} mails cannot be read, so the fault is the server's: {failed[0].reason}")
 
 
 def _now() -> datetime:

@@ -62,5 +62,5 @@ class Handover:
             channel=CHANNEL,
             account=self._mailbox.name,
             received_at=min(mail.received_at, datetime.now(UTC)),
-            facts={**known, **facts},
+            facts={**known, **{name: fact for name, fact in facts.items() if fact}},
         )
