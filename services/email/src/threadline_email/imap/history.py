@@ -51,6 +51,11 @@ class History:
         """Whether there may be mails to import."""
         return bool(self._left)
 
+    @property
+    def moved(self) -> bool:
+        """Whether anything was imported since it was prepared."""
+        return any(reader.place.moved for reader in self._readers.values())
+
     async def prepare(self) -> None:
         """Load what is to be imported. Raises TemporaryError."""
         self._left = dict(self._readers)

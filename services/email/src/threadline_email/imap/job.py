@@ -93,7 +93,8 @@ class MailboxJob:
                             await reader.place.keep()
             except* TemporaryError as group:
                 self._health.trouble(str(first_of(group)))
-            if loop.time() - began >= _LONG or any(reader.place.moved for reader in self._readers):
+            moved = self._history.moved or any(reader.place.moved for reader in self._readers)
+            if moved or loop.time() - began >= _LONG:
                 self._pauses = _pauses()  # a server that is moody, and not away
             await asyncio.sleep(next(self._pauses))
 
