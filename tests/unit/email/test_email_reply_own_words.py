@@ -37,6 +37,8 @@ def test_the_end_of_a_long_quoted_line_is_no_answer() -> None:
     [
         "last week on 3/3/2025 at 14:00 I wrote:",
         "On 3/3/2025 at 14:00 I wrote to your colleague:",
+        "On 3/3/2025 at 14:00 the shop wrote:",
+        "3 марта 2025 в 14:00 я написал:",
         "On March 3, 2025 your shop wrote:",
         "am 12.01.2025 um 14:30 Uhr schrieb mir Ihr Kollege:",
         "Am 12.01.2025 um 14:30 Uhr schrieb mir Ihr Kollege:",
@@ -81,6 +83,7 @@ def test_a_programs_line_above_an_unmarked_mail_is_told_by_its_date_and_time(lin
         "昨日フォームから送信",
         "Telefon gönderildi",
         "Poslano iz Zagreba",
+        "Sent from my bank account",
     ],
 )
 def test_a_sentence_about_what_was_sent_is_no_programs(text: str) -> None:
@@ -102,6 +105,7 @@ def test_a_question_or_sentence_below_a_programs_line_stays(below: str) -> None:
         "\ntitle: My page\n---\nIt does not load",
         "\nCan you help?",
         "\n\nBlue",
+        "\nred\nblue",
     ],
 )
 def test_a_line_that_the_sender_drew_cuts_nothing(rule: str, below: str) -> None:
@@ -141,6 +145,7 @@ def test_a_short_closing_with_a_comma_or_a_gap_is_one(closing: str) -> None:
         "---- Steps to reproduce ----",
         "-- Urgent --",
         "__ Molimo __",
+        "-- original message in the log --",
         "- please sign above this line",
         "## Order ##\nName: Ada\nBought: 2026-01-02 10:00\nE-Mail: ada@example.org",
     ],

@@ -53,10 +53,10 @@ SAID: Final = (
 
 # Whoever tells that somebody wrote says such words; a program's line has none of these.
 _SPEAKERS: Final = (
-    "i me my mine we us our your ich mir mich mein meine meinem wir uns unser unsere ihr ihre moi nous vous notre"
+    "the i me my mine we us our your ich mir mich mein meine meinem wir uns unser unsere ihr ihre moi nous vous notre"
     " votre yo mi nos nuestro su io ci noi nostro eu nosso ik mij mijn wij ons jag mig vi oss jeg meg min mam mnie"
     " nam nasz já mně nám náš ja meni mene nas naš naša moj moja vaš vaša vam мне меня мы нам нас наш моя мой ваш"
-    " ваша мені мене ми εγώ μου μας εμένα σας minä minulle meille ben bana biz bize én nekem nekünk mie nouă"
+    " я ја ваша мені мене ми εγώ μου μας εμένα σας minä minulle meille ben bana biz bize én nekem nekünk mie nouă"
 )
 SPEAKERS: Final = frozenset(_SPEAKERS.split())
 

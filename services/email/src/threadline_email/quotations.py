@@ -167,7 +167,7 @@ def _separator(lines: Sequence[str], at: int, bare: str) -> int | None:
     if drawn:
         return at + 1 if below < len(lines) and lines[below].strip("*_# :").lower() in EARLIER else None
     attributed = names_address(told) and says_when(told)
-    return at + 1 if attributed or any(map(told.__contains__, ORIGINAL)) else None
+    return at + 1 if attributed or told.strip("-_=*#~ :") in ORIGINAL else None
 
 
 def _header_block(lines: Sequence[str], at: int, *, framed: bool) -> int | None:

@@ -53,7 +53,7 @@ SENT_FROM_ENDINGS: Final = (
 SENT_FROM_AROUND: Final = (("von mein", " gesendet"), ("von ", "app gesendet"), ("从", "发送"), ("從", "傳送"))
 # What such a line names: without one of these it may be about a parcel.
 DEVICES: Final = (
-    *("iphone", "ipad", "ipod", "macbook", "android", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi"),
+    *("iphon", "ipad", "ipod", "macbook", "android", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi"),
     *(
         "nokia",
         "xperia",
@@ -95,6 +95,6 @@ DEVICES: Final = (
 )
 # And whose it is, as the maker of a device has its owner say; a short line of that kind is no sentence.
 MINE: Final = (
-    *(" my ", " mein", " mon ", " ma ", " mi ", " mio ", " mia ", " meu ", " minha ", " mijn ", " mojego ", " mojej "),
+    *(" my ", " mon ", " ma ", " mi ", " mio ", " mia ", " meu ", " minha ", " mijn ", " mojego ", " mojej "),
     *(" min ", " mitt ", " mog ", " mojega ", " mého ", " môjho ", " моего ", " мого ", " моят ", " μου ", "自我的"),
 )

@@ -22,6 +22,7 @@ _ADDED_WORDS: Final = 12
 _OPENING_WORDS: Final = 3  # "sent from my": behind these come names, and few words else
 _SMALL_WORDS_MAX: Final = 4
 _MINE_WORDS: Final = 5
+_HAS_NAME: Final = re.compile(r"[A-Z\d\u4e00-\u9fff]")  # of a thing that one may own: "my bank account" has none
 _MAIL_PROGRAM: Final = re.compile(
     r"\bmail (?:for|für|pour|para|per|voor|app)\b|\b(?:apple|proton|yahoo|k-9|pro) ?mail\b"
 )
@@ -89,8 +90,9 @@ def _begins(lines: Sequence[str], number: int, *, continued: bool) -> bool:
 
 def _is_the_only_one(lines: Sequence[str], number: int) -> bool:
     """Return whether a drawn line has text right below and is alone: people draw tables and part chapters so."""
-    if number + 1 >= len(lines) or not lines[number + 1]:
-        return False
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    if not below or (below[0].islower() and not any("@" in line or "://" in line for line in lines[number:])):
+        return False  # small letters without an address are no card's
     others = (*lines[:number], *lines[number + 1 :])
     return not any(line[:1] in _SIGNS and (is_rule(line, least=2) or _SEPARATOR.fullmatch(line)) for line in others)
 
@@ -111,18 +113,22 @@ def _is_added(line: str) -> bool:
     if any(map(said.__contains__, _LINK_SIGNS)):
         said = _LINK.sub("", said)
     said = said.strip("*_<>- ")
-    words = said.lower()
-    return _is_vendors_phrase(words, linked=len(said) < len(undirected(line).strip("*_<>- "))) and not _is_told(said)
+    return _is_vendors_phrase(said, linked=len(said) < len(undirected(line).strip("*_<>- "))) and not _is_told(said)
 
 
-def _is_vendors_phrase(words: str, *, linked: bool) -> bool:
+def _is_vendors_phrase(said: str, *, linked: bool) -> bool:
     """Return whether words say from what a mail was sent: a device, a program, what is "mine", or a link."""
+    words = said.lower()
     around = any(words.startswith(first) and words.rstrip(".").endswith(last) for first, last in SENT_FROM_AROUND)
     if not (around or words.startswith(SENT_FROM) or words.endswith(SENT_FROM_ENDINGS)):
         return False
     if linked or any(map(words.__contains__, DEVICES)) or _MAIL_PROGRAM.search(words):
         return True
-    return len(words.split()) <= _MINE_WORDS and any(map(f" {words} ".__contains__, MINE))
+    return len(words.split()) <= _MINE_WORDS and _HAS_NAME.search(said[1:]) is not None and _is_mine(words)
+
+
+def _is_mine(words: str) -> bool:
+    return any(map(f" {words} ".__contains__, MINE))
 
 
 def _is_told(said: str) -> bool:
