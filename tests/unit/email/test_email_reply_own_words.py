@@ -16,6 +16,7 @@ _JAPANESE = "ドアの色は次のうちどれになさいますか、カタロ�
         f"> {_JAPANESE}\n青でお願いします。",
         f"{_LONG[:-1]}.\nthe dark blue one please",
         '> How many?\n- 3 komada\n> Which size?\n(a) please\n> When?\n"tomorrow"\n> Thanks.\nBye',
+        "> See (https://x.example/?\n(b) please\n> Thanks.\nBye",
         "> Which size?\n[x] large\n> When?\n*now*\n> Thanks.\nBye",
     ],
 )

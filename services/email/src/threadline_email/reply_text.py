@@ -22,6 +22,7 @@ _FORWARDS: Final = re.compile(
 _WRAPPED_AT: Final = 60  # a quoted line of this length may have been broken, and its end lost its mark
 _ENDED: Final = tuple("?!:;.\u3002\uff1f\uff01")  # behind these a line was not broken: what follows is an answer
 _LINK_TORN_OFF: Final = re.compile(r"[<\[]\s*(?:[a-z]{2,9}:|www\.|\S+@)", re.IGNORECASE)
+_LINK_ENDS: Final = re.compile(r"[^\s<>()\[\]]+[>)\]]")
 _LINK_LEFT_OPEN: Final = re.compile(r"[<(\[]\s*https?://[^\s<>()\[\]]*$", re.IGNORECASE)
 
 
@@ -161,7 +162,7 @@ def _broken_off(lines: Sequence[str], at: int) -> bool:
     above, line = lines[at - 1].rstrip(), lines[at].lstrip()
     if not is_quoted(above):
         return False
-    link = _LINK_TORN_OFF.match(line) or _LINK_LEFT_OPEN.search(above)
+    link = _LINK_TORN_OFF.match(line) or (_LINK_LEFT_OPEN.search(above) and _LINK_ENDS.match(line))
     if link and at + 1 < len(lines) and is_quoted(lines[at + 1]):
         return True
     return len(above) >= _WRAPPED_AT and line[:1].islower() and not above.endswith(_ENDED)
