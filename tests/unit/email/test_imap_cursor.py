@@ -76,6 +76,13 @@ def test_what_was_listed_and_is_gone_is_accounted_for() -> None:
     assert (progress.cursor.last_uid, progress.cursor.reconciliation().waiting) == (3, 0)
 
 
+def test_what_is_settled_behind_a_mail_that_went_waits_no_longer() -> None:
+    progress = a_progress([1, 2])
+    progress.settle(2, Taken(), NOON)
+    assert progress.list([2], NOON) == []
+    assert (progress.cursor.last_uid, progress.cursor.reconciliation().waiting) == (2, 0)
+
+
 def test_a_mail_that_comes_late_is_still_read() -> None:
     progress = a_progress([5])
     assert progress.list([4, 5], NOON) == [4, 5]

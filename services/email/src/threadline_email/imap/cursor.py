@@ -154,7 +154,9 @@ class Progress:
             listed_uid=max(cursor.listed_uid, *there[-1:], 0),
             looked_at=now,
         )
-        return [uid for uid in there if uid not in self._ends]
+        unsettled = [uid for uid in there if uid not in self._ends]
+        self._follow(now)  # what went was perhaps all that it waited for
+        return unsettled
 
     def settle(self, uid: int, end: End, now: datetime) -> None:
         """Say how a UID ended, in any order; one of `failed` is settled by itself, the others when their turn comes."""
