@@ -1,5 +1,11 @@
 """Fixtures every tier may use; each real server starts at its first use."""
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about the code: benchmarks measure that.
+settings.register_profile("threadline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("threadline")
+
 pytest_plugins = [
     "support.postgres",
     "support.bus",
