@@ -13,6 +13,7 @@ from benchmarks.bench_smtp import free_port
 from benchmarks.measure import Row, Run, Watched, server, timed
 from benchmarks.smtp_load import a_mail
 from support.dovecot import PASSWORD, Dovecot
+from support.imap_settings import imap_alone
 
 MAILS: Final = 10_000
 WARM_UP: Final = 300
@@ -21,18 +22,6 @@ _DONE: Final = re.compile(
     r'^threadline_worker_messages_total\{outcome="done",queue="threads.messages"\} (\S+)', re.MULTILINE
 )
 _PATIENCE_S: Final = 120.0
-_CONFIG: Final = """
-[email]
-smtp_mode = "off"
-[[email.mailboxes]]
-address = "support@localhost"
-[email.mailboxes.imap]
-host = "127.0.0.1"
-port = {port}
-tls = "none"
-user = "{user}"
-secret = "support"
-"""
 
 
 async def rows(folder: Path) -> list[Row]:
@@ -45,11 +34,11 @@ def _rows(folder: Path) -> list[Row]:
     try:
         dovecot.start()
         user = dovecot.new_user()
-        (folder / "imap.toml").write_text(_CONFIG.format(port=dovecot.port, user=user))
+        (folder / "imap.toml").write_text(imap_alone("support@localhost", dovecot.port, user))
         url = f"http://127.0.0.1:{(http := free_port())}"
         env = {
             "THREADLINE_CONFIG": str(folder / "imap.toml"),
-            "THREADLINE_IMAP_SECRET_SUPPORT": PASSWORD,
+            "THREADLINE_IMAP_SECRET_MAILBOX": PASSWORD,
             "THREADLINE_DATA_DIR": str(folder / "imap"),
             "THREADLINE_HTTP_PORT": str(http),
             "THREADLINE_LOG_LEVEL": "warning",

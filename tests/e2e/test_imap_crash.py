@@ -5,30 +5,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from support.dovecot import PASSWORD, Dovecot
 from support.gateway import Gateway, until
+from support.imap_settings import imap_alone
 from support.mail import a_mail
 
 pytestmark = pytest.mark.timeout(600)
-_CONFIG: Final = """
-[email]
-smtp_mode = "off"
-imap_lease_seconds = 1
-[[email.mailboxes]]
-address = "help@example.com"
-[email.mailboxes.imap]
-host = "127.0.0.1"
-port = {port}
-tls = "none"
-user = "{user}"
-secret = "help"
-after = "{after}"
-target_folder = "{target}"
-"""
 
 
 @pytest.mark.parametrize(("after", "target"), [("keep", ""), ("move", "Done")])
@@ -48,8 +33,10 @@ def campaign(folder: Path, dovecot: Dovecot, after: str, target: str, *, mails: 
     user, dice = dovecot.new_user(), random.Random(4711)  # noqa: S311 - a repeatable order
     person = dovecot.client(user)
     person.create_folder("Done")
-    (folder / "x.toml").write_text(_CONFIG.format(port=dovecot.port, user=user, after=after, target=target))
-    env = {"THREADLINE_CONFIG": str(folder / "x.toml"), "THREADLINE_IMAP_SECRET_HELP": PASSWORD}
+    asked = {"after": after, "target_folder": target}
+    settings = imap_alone("help@example.com", dovecot.port, user, email={"imap_lease_seconds": 1}, **asked)
+    (folder / "x.toml").write_text(settings)
+    env = {"THREADLINE_CONFIG": str(folder / "x.toml"), "THREADLINE_IMAP_SECRET_MAILBOX": PASSWORD}
     gateway = Gateway(folder / "gateway", env)
     dovecot.put(user, list(letters(mails)))
     try:

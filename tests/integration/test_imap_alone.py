@@ -5,22 +5,9 @@ from typing import Any
 
 from support.dovecot import PASSWORD, Dovecot
 from support.gateway import Gateway, until
+from support.imap_settings import imap_alone
 from support.mail import a_mail
 
-CONFIG = """
-[email]
-smtp_mode = "off"
-[[email.mailboxes]]
-address = "help@example.com"
-[email.mailboxes.imap]
-host = "127.0.0.1"
-port = {port}
-tls = "none"
-user = "{user}"
-secret = "help"
-sent_folder = "Sent"
-poll_seconds = 0.2
-"""
 QUESTION = a_mail(Message_ID="<question@example.org>", To="help@example.com", Subject="The printer")
 ANSWER = a_mail(
     "Pour water on it.",
@@ -36,8 +23,9 @@ def test_mail_and_the_answers_of_agents_are_one_ticket_without_an_smtp_door(tmp_
     user = dovecot.new_user()
     person = dovecot.client(user)
     person.create_folder("Sent")
-    (tmp_path / "x.toml").write_text(CONFIG.format(port=dovecot.port, user=user))
-    env = {"THREADLINE_CONFIG": str(tmp_path / "x.toml"), "THREADLINE_IMAP_SECRET_HELP": PASSWORD}
+    settings = imap_alone("help@example.com", dovecot.port, user, sent_folder="Sent", poll_seconds=0.2)
+    (tmp_path / "x.toml").write_text(settings)
+    env = {"THREADLINE_CONFIG": str(tmp_path / "x.toml"), "THREADLINE_IMAP_SECRET_MAILBOX": PASSWORD}
     gateway = Gateway(tmp_path / "gateway", env)
     try:
         gateway.launch()

@@ -19,6 +19,13 @@ def mailbox_toml(address: str, imap: Table, oauth: Table | None = None, **mailbo
     return "\n".join([*parts, ""])
 
 
+def imap_alone(address: str, port: int, user: str, *, email: Table | None = None, **imap: str | float) -> str:
+    """Return settings with one mailbox of a Dovecot on loopback and no SMTP door; its secret is named `mailbox`."""
+    fetched: Table = {"host": "127.0.0.1", "port": port, "tls": "none", "user": user, "secret": "mailbox", **imap}
+    head = ["[email]", *_lines({"smtp_mode": "off", **(email or {})}), ""]
+    return "\n".join(head) + mailbox_toml(address, fetched)
+
+
 def refreshing(endpoint: TokenEndpoint, secret: str) -> Table:
     """Return the oauth table of a mailbox whose refresh token is the secret of that name; `app` is the client's."""
     return {
